@@ -1,0 +1,3 @@
+from kowis_data.commands import main
+
+raise SystemExit(main())

@@ -1,0 +1,181 @@
+"""Makes the database from the shipped base data: a few seconds, no network.
+
+The steps read like the table of contents of the atlas: regions, official values, what follows from them, facts,
+geometry, checks. Everything is written into a new file beside the old one, which is swapped in whole at the end
+(kowis_data.swap).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from kowis_data import catalogue, geometry, swap
+from kowis_data.aggregate import aggregate
+from kowis_data.checks import check_database
+from kowis_data.derive import Derivation
+from kowis_data.settings import BASE_FILES, SQL
+
+SCHEMA_VERSION = "1"
+TERRITORIAL_STATUS = "30.06.2024"
+
+
+def build(path: Path) -> None:
+    """Build the database at `path`; an existing one stays untouched until the new one is complete.
+
+    Raises
+    ------
+    kowis_data.swap.Busy : another build or import is writing this database.
+    kowis_data.checks.CheckFailed : the base data contradict themselves.
+    """
+    with swap.new_database(path) as con:
+        create(con)
+
+
+def create(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill an empty database with everything that the base data give."""
+    con.execute((SQL / "schema.sql").read_text(encoding="utf-8"))
+    con.execute((SQL / "views.sql").read_text(encoding="utf-8"))
+    load_facts(con)
+    load_regions(con)
+    load_observations(con)
+    geometry.publish(con)
+    con.execute(
+        "INSERT INTO build_info VALUES ('schema_version', ?), ('territorial_status', ?), ('built_at', ?)",
+        [SCHEMA_VERSION, TERRITORIAL_STATUS, datetime.now().isoformat(timespec="seconds")],
+    )
+    check_database(con)
+
+
+def load_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Sources, themes, indicators, town types, case studies and published figures from their TOML files."""
+    base_sources = tomllib.loads((BASE_FILES / "sources.toml").read_text(encoding="utf-8"))["source"]
+    precedence = {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30, "synthetisch": 90}
+    for source in base_sources:
+        _insert(con, "source", source | {"precedence": precedence[source["provenance"]]})
+    for source_id, facts in catalogue.load("derived_sources").items():
+        _insert(
+            con,
+            "source",
+            {
+                "source_id": source_id,
+                "publisher": "KOWIS-Atlas",
+                "licence": "dl-de/by-2-0",
+                "attribution": "Daten verändert",
+                "provenance": "abgeleitet",
+                "precedence": precedence["abgeleitet"],
+                **facts,
+            },
+        )
+    for position, (theme, title) in enumerate(catalogue.load("indicators")["themes"].items()):
+        _insert(con, "theme", {"theme": theme, "title": title, "position": position})
+    for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
+        _insert(con, "town_type", {"position": position, **town_type, "group": None})
+    for position, (indicator_id, facts) in enumerate(catalogue.indicators().items()):
+        _insert(con, "indicator", {"indicator_id": indicator_id, "position": position} | facts)
+
+
+def load_regions(con: duckdb.DuckDBPyConnection) -> None:
+    """States, counties, municipalities, units, and what lies in and between them."""
+    _copy(con, "state", "states")
+    _copy(con, "county", "counties")
+    _copy(con, "municipality", "municipalities", order="ags")
+    con.execute("CREATE TEMP TABLE base_unit AS SELECT * FROM read_parquet(?)", [str(BASE_FILES / "units.parquet")])
+    con.execute((SQL / "units.sql").read_text(encoding="utf-8"))
+    for table, name in (
+        ("place", "places"),
+        ("station", "stations"),
+        ("unit_neighbour", "unit_neighbours"),
+        ("boundary_check", "boundary_check"),
+    ):
+        _copy(con, table, name)
+    con.execute(
+        "INSERT INTO correction SELECT ags, field, old_value, new_value, reason_de, source_de FROM read_parquet(?)",
+        [str(BASE_FILES / "corrections.parquet")],
+    )
+    con.execute(
+        "INSERT INTO value_note SELECT feature, level, region_id, note_de FROM read_parquet(?)",
+        [str(BASE_FILES / "value_notes.parquet")],
+    )
+    studies = catalogue.load("case_studies")
+    for position, study in enumerate(studies["case_studies"]):
+        unit_id = con.execute("SELECT unit_id FROM municipality WHERE ags = ?", [study["ags"]]).fetchone()[0]
+        title = studies["clusters"][str(study["cluster"])]
+        _insert(con, "case_study", study | {"unit_id": unit_id, "cluster_title": title, "position": position})
+    for figure in studies["figures"]:
+        _insert(con, "published_figure", figure)
+
+
+def load_observations(con: duckdb.DuckDBPyConnection) -> None:
+    """Official values of the base data, carried up the levels, and the indicators derived from them."""
+    con.execute((SQL / "base_observations.sql").read_text(encoding="utf-8"), [str(BASE_FILES / "values.parquet")])
+    derivation = Derivation(con)
+    for indicator_id in catalogue.in_order_of_computation():
+        facts = catalogue.indicators()[indicator_id]
+        if facts["derive"]:
+            derivation.derive(indicator_id, facts)
+        else:
+            aggregate(con, indicator_id, facts["aggregation"], facts["weight_indicator"])
+    con.execute("CREATE OR REPLACE TABLE observation AS FROM observation ORDER BY indicator_id, level, region_id")
+    for indicator_id, facts in catalogue.indicators().items():
+        con.execute(
+            "INSERT INTO indicator_period SELECT DISTINCT indicator_id, period, ?, ?, ? FROM observation "
+            "WHERE indicator_id = ?",
+            [facts["reference_date"], TERRITORIAL_STATUS, facts["population_basis"], indicator_id],
+        )
+
+
+def _copy(con: duckdb.DuckDBPyConnection, table: str, name: str, order: str = "ALL") -> None:
+    """Rows of a shipped Parquet file into a table of the schema, columns matched by name."""
+    path = str(BASE_FILES / f"{name}.parquet")
+    shipped = [column for column, *_ in con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()]
+    columns = ", ".join(column for column in _columns(con, table) if column in shipped)
+    con.execute(
+        f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?) ORDER BY {order}",
+        [path],
+    )
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict) -> None:
+    """One row of facts into a table; facts that the table does not keep are left out."""
+    row = {name: row[name] for name in _columns(con, table) if row.get(name) is not None}
+    columns, marks = ", ".join(row), ", ".join("?" for _ in row)
+    con.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))
+
+
+def ensure(path: Path) -> Path | None:
+    """Make sure that there is a usable database; build it where it is missing.
+
+    Returns the path to which a broken or outdated database was set aside, None otherwise. Nothing is deleted.
+    """
+    aside = None
+    if path.exists() and not _is_usable(path):
+        aside = swap.set_aside(path)
+    if not path.exists():
+        build(path)
+    else:
+        _publish_missing_geometry(path)
+    return aside
+
+
+def _is_usable(path: Path) -> bool:
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            version = con.execute("SELECT value FROM build_info WHERE key = 'schema_version'").fetchone()
+            con.execute("SELECT unit_id FROM small_town LIMIT 1").fetchone()
+    except duckdb.Error:
+        return False
+    return version is not None and version[0] == SCHEMA_VERSION
+
+
+def _publish_missing_geometry(path: Path) -> None:
+    """The boundary files in the static folder may be gone (a fresh copy of the program with an old database)."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        geometry.write_files(con)

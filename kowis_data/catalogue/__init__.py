@@ -1,0 +1,51 @@
+"""The facts of the atlas: indicators, town types, case studies, derived sources — TOML files, read here."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+
+INDICATOR_DEFAULTS: dict[str, Any] = {
+    "polarity": "neutral",
+    "scale": "metric",
+    "is_signed": False,
+    "is_county_context": False,
+    "weight_indicator": None,
+    "note": None,
+    "derive": None,
+    "period": None,
+    "reference_date": None,
+    "population_basis": None,
+}
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """Content of `<name>.toml` of this folder."""
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def indicators() -> dict[str, dict[str, Any]]:
+    """All indicators of the catalogue by id, in the order of the file, every field filled."""
+    return {
+        indicator_id: INDICATOR_DEFAULTS | facts for indicator_id, facts in load("indicators")["indicators"].items()
+    }
+
+
+def in_order_of_computation() -> list[str]:
+    """Ids of all indicators, each after those it is computed from or weighted with."""
+    graph = {indicator_id: _needs(facts) for indicator_id, facts in indicators().items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _needs(facts: dict[str, Any]) -> list[str]:
+    derive = facts["derive"] or {}
+    needs = [derive[part] for part in ("numerator", "denominator", "base") if part in derive]
+    of = derive.get("of", [])
+    needs += of if isinstance(of, list) else [of]
+    return needs + ([facts["weight_indicator"]] if facts["weight_indicator"] else [])

@@ -1,0 +1,76 @@
+-- Tables of the atlas. Names and meanings are fixed by the project's contract; no primary keys on the large
+-- tables (uniqueness is checked by query after each build and import).
+
+CREATE TABLE build_info (key VARCHAR, value VARCHAR);
+
+CREATE TABLE source (
+    source_id VARCHAR, title VARCHAR, publisher VARCHAR, licence VARCHAR, attribution VARCHAR, url VARCHAR,
+    reference_date VARCHAR, imported_at TIMESTAMP, sha256 VARCHAR, provenance VARCHAR,
+    derived_from VARCHAR[], precedence INTEGER
+);
+
+CREATE TABLE state (state_id VARCHAR, name VARCHAR, region VARCHAR);
+CREATE TABLE county (county_id VARCHAR, name VARCHAR, kind VARCHAR, state_id VARCHAR);
+
+CREATE TABLE municipality (
+    ags VARCHAR, ars VARCHAR, name VARCHAR, designation VARCHAR, text_code VARCHAR, unit_id VARCHAR,
+    county_id VARCHAR, state_id VARCHAR, area_km2 DOUBLE, population BIGINT, male BIGINT, female BIGINT,
+    postcode VARCHAR, lon DOUBLE, lat DOUBLE, travel_area_code VARCHAR, travel_area VARCHAR,
+    urbanisation_code VARCHAR, urbanisation VARCHAR, is_unincorporated BOOLEAN
+);
+
+CREATE TABLE unit (
+    unit_id VARCHAR, name VARCHAR, display_name VARCHAR, association_type VARCHAR, central_ags VARCHAR,
+    town_type VARCHAR, population BIGINT, largest_member_population BIGINT, area_km2 DOUBLE, lon DOUBLE,
+    lat DOUBLE, county_id VARCHAR, state_id VARCHAR, member_count INTEGER, travel_area VARCHAR,
+    urbanisation VARCHAR
+);
+
+CREATE TABLE town_type (town_type VARCHAR, title VARCHAR, type_group VARCHAR, at_least BIGINT, position INTEGER);
+CREATE TABLE theme (theme VARCHAR, title VARCHAR, position INTEGER);
+
+CREATE TABLE indicator (
+    indicator_id VARCHAR, title VARCHAR, unit_label VARCHAR, theme VARCHAR, decimals INTEGER, polarity VARCHAR,
+    aggregation VARCHAR, weight_indicator VARCHAR, definition VARCHAR, source_id VARCHAR, scale VARCHAR,
+    is_county_context BOOLEAN, is_signed BOOLEAN, note VARCHAR, position INTEGER
+);
+
+CREATE TABLE indicator_period (
+    indicator_id VARCHAR, period VARCHAR, reference_date VARCHAR, territorial_status VARCHAR,
+    population_basis VARCHAR
+);
+
+CREATE TABLE observation (
+    indicator_id VARCHAR, level VARCHAR, region_id VARCHAR, period VARCHAR, value DOUBLE, value_status VARCHAR,
+    source_id VARCHAR
+);
+
+CREATE TABLE industry_structure (
+    unit_id VARCHAR, wz_division VARCHAR, wz_section VARCHAR, size_class VARCHAR, companies DOUBLE,
+    employees DOUBLE, source_id VARCHAR
+);
+CREATE TABLE cluster_membership (
+    model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE
+);
+
+CREATE TABLE case_study (unit_id VARCHAR, ags VARCHAR, cluster INTEGER, cluster_title VARCHAR, position INTEGER);
+CREATE TABLE published_figure (
+    figure_id VARCHAR, ags VARCHAR, subject VARCHAR, value DOUBLE, value_text VARCHAR, unit_label VARCHAR,
+    page_or_figure VARCHAR, official_text VARCHAR, note VARCHAR
+);
+
+CREATE TABLE correction (
+    ags VARCHAR, field VARCHAR, old_value VARCHAR, new_value VARCHAR, reason VARCHAR, origin VARCHAR
+);
+CREATE TABLE value_note (indicator_id VARCHAR, level VARCHAR, region_id VARCHAR, note VARCHAR);
+CREATE TABLE station (
+    station_id VARCHAR, name VARCHAR, lon DOUBLE, lat DOUBLE, category INTEGER, weight DOUBLE, unit_id VARCHAR
+);
+CREATE TABLE place (
+    geoname_id VARCHAR, name VARCHAR, lon DOUBLE, lat DOUBLE, country VARCHAR, ags VARCHAR, feature_code VARCHAR
+);
+CREATE TABLE unit_neighbour (unit_id VARCHAR, neighbour_id VARCHAR, shared_border_km DOUBLE);
+CREATE TABLE boundary_check (
+    unit_id VARCHAR, register_area_km2 DOUBLE, polygon_area_km2 DOUBLE, deviation_pct DOUBLE, cause VARCHAR
+);
+CREATE TABLE geometry_file (layer VARCHAR, file_name VARCHAR, features INTEGER, bytes BIGINT);

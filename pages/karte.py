@@ -1,0 +1,245 @@
+"""Karte: any indicator for all small towns, classed, filtered, clicked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from queries import indicators, profile, sources, town_filter, towns
+from queries.indicators import Indicator
+from ui import german, legend, maps, provenance, widgets
+from ui.atlas import ask
+from ui.classes import METHODS, Classes, classify, parse_limits
+
+st.title("Karte")
+catalogue = widgets.catalogue()
+
+# ---- choose
+left, middle, right = st.columns([3, 1, 1.4])
+with left:
+    indicator = widgets.indicator_choice("merkmal", catalogue)
+with middle:
+    period = widgets.period_choice("zeit", indicator)
+with right:
+    shape = st.segmented_control(
+        "Darstellung",
+        ["Flächen", "Punkte"],
+        default="Flächen",
+        key="darstellung",
+        bind="query-params",
+        required=True,
+    )
+with st.expander("Filter und Klassen", icon=":material/tune:"):
+    chosen_towns = widgets.town_filter()
+    first, second, third = st.columns(3)
+    method = first.selectbox(
+        "Klassen",
+        list(METHODS),
+        format_func=METHODS.get,
+        key="methode",
+        bind="query-params",
+        placeholder="Verfahren",
+    )
+    number = second.select_slider("Zahl der Klassen", list(range(2, 10)), value=6, key="klassen", bind="query-params")
+    limits_text = third.text_input(
+        "Eigene Grenzen",
+        key="grenzen",
+        bind="query-params",
+        placeholder="z. B. 50; 100; 250,5",
+        disabled=method != "own",
+        help="Zahlen mit Semikolon oder Leerzeichen getrennt; nur für „Eigene Grenzen“.",
+    )
+
+frame = ask(indicators.values, indicator, period["period"], chosen_towns)
+selected = ask(towns.unit_of, st.query_params["stadt"]) if "stadt" in st.query_params else None
+
+
+def map_clicked() -> None:
+    """A click on the map chooses a town."""
+    clicked = maps.clicked_unit(st.session_state["karte"])
+    if clicked:
+        st.query_params["stadt"] = clicked
+
+
+def empty_result() -> None:
+    """An empty filter explains itself and offers a way on."""
+    st.info(
+        f"Auf diese Auswahl trifft keine Stadt zu: {ask(town_filter.sentence, chosen_towns)}. "
+        "Nehmen Sie eine Einschränkung zurück oder setzen Sie den Filter zurück.",
+        icon=":material/filter_alt_off:",
+    )
+    st.button("Filter zurücksetzen", on_click=widgets.reset_filter, type="primary")
+
+
+def map_classes(indicator: Indicator) -> Classes | None:
+    """Classes as chosen; tells the user what is wrong with own limits."""
+    own: tuple[float, ...] = ()
+    if method == "own":
+        try:
+            own = parse_limits(limits_text)
+        except ValueError as error:
+            st.warning(
+                f"„{error}“ ist keine Zahl. Bitte Grenzen wie „50; 100; 250,5“ eingeben. Bis dahin gelten Klassen mit "
+                "gleich vielen Städten."
+            )
+        if not limits_text:
+            st.caption("Noch keine eigenen Grenzen eingegeben – bis dahin gleich viele Städte je Klasse.")
+    try:
+        return classify(
+            frame["value"].to_numpy(),
+            method if method != "own" or own else "quantile",
+            number,
+            signed=indicator.is_signed,
+            own=own,
+        )
+    except ValueError:
+        return None
+
+
+if frame.empty:
+    empty_result()
+    st.stop()
+classes = map_classes(indicator)
+if classes is None:
+    st.info(
+        f"Für „{indicator.title}“ liegen zu dieser Auswahl keine Werte vor. Wählen Sie ein anderes Merkmal, einen "
+        "anderen Zeitraum oder mehr Städte."
+    )
+    st.button("Filter zurücksetzen", on_click=widgets.reset_filter, type="primary")
+    st.stop()
+
+# ---- map and legend
+files = ask(sources.geometry_files)
+map_column, side_column = st.columns([2.1, 1], gap="medium")
+with map_column:
+    st.markdown(f"**{provenance.chart_title(indicator.title, {indicator.provenance})}** · {indicator.unit_label}")
+    st.plotly_chart(
+        maps.town_map(
+            frame,
+            classes,
+            files,
+            maps.tooltips(
+                frame["value"],
+                frame["value_status"],
+                indicator.unit_label,
+                indicator.decimals,
+                indicator.is_signed,
+            ),
+            selected=selected,
+            points=shape == "Punkte",
+        ),
+        key="karte",
+        on_select=map_clicked,
+        selection_mode="points",
+        theme=None,
+        config={"displaylogo": False, "scrollZoom": True, "displayModeBar": False},
+        alt=f"Karte: {indicator.title} in {len(frame)} Kleinstädten; dieselben Werte stehen in der Rangliste darunter.",
+    )
+    st.caption(f"{provenance.source_line(indicator, period)}  \n{maps.ATTRIBUTION}")
+
+with side_column:
+    sentence = ask(town_filter.sentence, chosen_towns)
+    st.markdown(f"**{german.count(len(frame), 'Stadt', 'Städte')}** · {sentence}")
+    st.plotly_chart(
+        legend.histogram(
+            frame["value"].to_numpy(), classes, indicator.unit_label, indicator.decimals, indicator.is_signed
+        ),
+        key="verteilung",
+        theme=None,
+        config={"displayModeBar": False, "staticPlot": False},
+        alt=f"Verteilung von {indicator.title} über die Klassen der Karte",
+    )
+    st.html(legend.class_list(frame["value"].to_numpy(), classes, indicator.decimals, indicator.is_signed))
+    if indicator.note:
+        st.caption(f":material/info: {indicator.note}")
+    with st.expander("Was bedeutet das Merkmal?"):
+        st.markdown(indicator.definition)
+
+    with st.container(border=True):
+        if selected is None:
+            st.markdown("**Stadt wählen**")
+            st.caption("Auf die Karte klicken oder suchen:")
+            found = widgets.town_search("karte_suche", label="Stadt suchen")
+            if found:
+                st.query_params["stadt"] = found
+                st.rerun()
+        else:
+            town = ask(towns.town, selected)
+            st.markdown(f"**{town['display_name']}**  \n{town['county_name']}, {town['state_name']}")
+            row = frame[frame["unit_id"] == selected]
+            if len(row):
+                value = row.iloc[0]["value"]
+                st.metric(
+                    f"{indicator.title} ({period['period']})",
+                    german.with_unit(value, indicator.unit_label, indicator.decimals, signed=indicator.is_signed),
+                )
+                rank = int((frame["value"] > value).sum()) + 1
+                st.caption(
+                    f"Rang {german.number(rank)} von {german.number(frame['value'].notna().sum())} der gezeigten "
+                    f"Städte (1 = höchster Wert). {provenance.NO_RANKING}"
+                )
+            else:
+                st.caption("Diese Stadt gehört nicht zur gezeigten Auswahl.")
+            ranks = ask(profile.rank_table)
+            own = profile.conspicuous(ranks[ranks["unit_id"] == selected], 3)
+            for figure in own.itertuples():
+                if figure.indicator_id in catalogue:
+                    other = catalogue[figure.indicator_id]
+                    st.markdown(
+                        f"- {other.title}: "
+                        f"{german.with_unit(figure.value, other.unit_label, other.decimals, signed=other.is_signed)}"
+                    )
+            if st.button("Stadtprofil öffnen", type="primary", icon=":material/location_city:"):
+                widgets.go_to_town(town["central_ags"])
+            if st.button("Auswahl aufheben", type="tertiary"):
+                del st.query_params["stadt"]
+                st.rerun()
+
+# ---- ranking
+st.subheader("Rangliste")
+part = st.segmented_control(
+    "Ausschnitt",
+    ["Höchste 50", "Niedrigste 50", "Alle"],
+    default="Höchste 50",
+    key="rangliste",
+    bind="query-params",
+    required=True,
+)
+ranking = frame.sort_values(["value", "unit_id"], ascending=[False, True]).assign(
+    rank=lambda f: f["value"].rank(ascending=False, method="min").astype("Int64")
+)
+ranking["value"] = ranking["value"].round(indicator.decimals)
+shown = {
+    "Höchste 50": ranking.dropna(subset="value").head(50),
+    "Niedrigste 50": ranking.dropna(subset="value").tail(50).iloc[::-1],
+    "Alle": ranking,
+}[part]
+
+
+def row_picked() -> None:
+    """A row of the ranking chooses a town."""
+    rows = st.session_state["rangliste_tabelle"].selection.rows
+    if rows:
+        st.query_params["stadt"] = shown.iloc[rows[0]]["unit_id"]
+
+
+st.dataframe(
+    shown[["rank", "name", "value", "county_name", "state_name", "town_type_title", "population"]],
+    hide_index=True,
+    height=420,
+    key="rangliste_tabelle",
+    on_select=row_picked,
+    selection_mode="single-row",
+    placeholder=german.MISSING,
+    column_config={
+        "rank": st.column_config.NumberColumn("Rang", width="small", format="localized"),
+        "name": st.column_config.TextColumn("Stadt", width="medium"),
+        "county_name": "Kreis",
+        "state_name": "Land",
+        "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
+        "value": st.column_config.NumberColumn(f"{indicator.title} ({indicator.unit_label})", format="localized"),
+    },
+)
+st.caption(
+    f"Rang 1 = höchster Wert. {provenance.NO_RANKING} Eine Zeile anklicken hebt die Stadt auf der Karte hervor. "
+    f"{provenance.source_line(indicator, period)}."
+)

@@ -1,0 +1,219 @@
+"""Stadtprofil: one town among all small towns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from queries import case_studies, profile, sources, towns
+from ui import figures as figures_table
+from ui import german, html_table, maps, plots, provenance, widgets
+from ui.atlas import ask
+
+key = st.query_params.get("stadt", "")
+unit_id = ask(towns.unit_of, key) if key else None
+
+if unit_id is None:
+    st.title("Stadtprofil")
+    if key:
+        st.warning(
+            f"Zum Schlüssel „{key}“ gibt es im Verzeichnis vom 30.06.2024 keine Stadt oder Gemeinde. Bitte suchen Sie "
+            "unten nach dem Namen.",
+            icon=":material/search_off:",
+        )
+    found = widgets.town_search("profil_suche", label="Welche Stadt möchten Sie ansehen?")
+    if found:
+        st.query_params["stadt"] = found
+        st.rerun()
+    st.markdown("**Zum Beispiel eine der vier Fallstudien:**")
+    with st.container(horizontal=True):
+        for study in ask(case_studies.case_studies).itertuples():
+            if st.button(study.name, key=f"beispiel_{study.ags}"):
+                st.query_params["stadt"] = study.ags
+                st.rerun()
+    st.stop()
+
+town = ask(towns.town, unit_id)
+members = ask(towns.members, unit_id)
+catalogue = widgets.catalogue()
+is_association = town["member_count"] > 1
+asked_ags = key if key in set(members["ags"]) else town["central_ags"]
+municipality = members[members["ags"] == asked_ags].iloc[0]
+
+# ---- head
+title_column, search_column = st.columns([3, 1.3], gap="large", vertical_alignment="bottom")
+with title_column:
+    st.title(town["display_name"])
+    st.markdown(
+        f"{town['county_name']} · {town['state_name']} · **{town['town_type_title']}** · "
+        f"{german.with_unit(town['population'], 'Personen')} · "
+        f"{german.with_unit(town['area_km2'], 'km²', 1)}"
+    )
+with search_column:
+    found = widgets.town_search("profil_suche", label="Andere Stadt")
+    if found:
+        st.query_params["stadt"] = found
+        st.session_state.pop("profil_suche", None)
+        st.rerun()
+if is_association:
+    kind = town["association_type"]
+    st.info(
+        f"**Verband mit {town['member_count']} Gemeinden** ({kind}). Die Werte unten gelten für den ganzen Verband, "
+        f"wenn nicht „Gemeinde“ dabeisteht. Gesucht: {municipality['name']} "
+        f"({german.with_unit(municipality['population'], 'Personen')}).",
+        icon=":material/hub:",
+    )
+if not town["is_small_town"]:
+    st.info(
+        f"{town['display_name']} ist nach der Regel des Atlas keine Kleinstadt ({town['town_type_title']}). Ränge und "
+        "Vergleiche mit Kleinstädten entfallen deshalb.",
+        icon=":material/info:",
+    )
+
+# ---- where it lies, what is conspicuous
+ranks = ask(profile.rank_table)
+own = ranks[(ranks["unit_id"] == unit_id) & ranks["indicator_id"].isin(list(catalogue))]
+map_column, plot_column = st.columns([1, 1.35], gap="large")
+with map_column:
+    st.subheader("Lage")
+    neighbours = ask(towns.neighbours, unit_id)
+    st.plotly_chart(
+        maps.location_map(town, ask(towns.larger_towns), ask(sources.geometry_files), height=390),
+        key=f"lage_{unit_id}",
+        theme=None,
+        config={"displayModeBar": False, "scrollZoom": False},
+        alt=f"Karte: Lage von {town['display_name']} in {town['state_name']}",
+    )
+    st.caption(f"Punkte: Städte ab 50.000 Personen. {maps.ATTRIBUTION}")
+with plot_column:
+    st.subheader("Auffälligkeiten")
+    own_indicators = own[own["indicator_id"].map(lambda i: not catalogue[i].is_county_context)]
+    conspicuous = profile.conspicuous(own_indicators)
+    if conspicuous.empty:
+        st.caption("Für diese Stadt lassen sich keine Auffälligkeiten unter den Kleinstädten bestimmen.")
+    else:
+        st.caption(
+            "Die Merkmale, bei denen die Stadt am weitesten von der Mitte aller Kleinstädte entfernt liegt. Grau: die "
+            f"mittlere Hälfte der Städte. {provenance.NO_RANKING}"
+        )
+        st.plotly_chart(
+            plots.conspicuous_plot(conspicuous, catalogue),
+            key=f"auffaellig_{unit_id}",
+            theme=None,
+            config={"displayModeBar": False},
+            alt="Auffälligkeiten: "
+            + "; ".join(
+                f"{catalogue[f.indicator_id].title} höher als {german.number(f.percentile)} % der Kleinstädte"
+                for f in conspicuous.itertuples()
+            ),
+        )
+
+# ---- the four case studies: published beside official
+studies = ask(case_studies.case_studies)
+if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
+    study = studies[studies["unit_id"] == unit_id].iloc[0]
+    st.subheader("Fallstudie der KOWIS-Studie")
+    st.markdown(f"**Cluster {study['cluster']}: {study['cluster_title']}** (veröffentlicht)")
+    figures = ask(case_studies.published_figures, study["ags"])
+    st.html(
+        html_table.table(
+            [
+                "Angabe",
+                "Veröffentlicht",
+                "Amtlich nachgerechnet",
+                "Wofür sie gilt, warum sie abweicht",
+                "Fundstelle",
+            ],
+            [
+                [
+                    html_table.text(f.subject),
+                    html_table.text(f.value_text, strong=True),
+                    html_table.text(f.official_text if isinstance(f.official_text, str) else "–"),
+                    html_table.text(f.note),
+                    html_table.small(f.page_or_figure),
+                ]
+                for f in figures.itertuples()
+            ],
+            label="Veröffentlichte Angaben der Studie neben amtlichen",
+        )
+    )
+    st.caption(
+        f"Alle veröffentlichten Angaben gelten für die Gemeinde {study['name']}. Quelle: KOWIS-Studie (BBSR/ExWoSt 2024), "
+        "veröffentlicht; amtliche Prüfwerte: GENESIS 12411 (31.12.2011), Gemeindeverzeichnis (31.12.2021)."
+    )
+
+
+# ---- all key figures
+st.subheader("Kennzahlen")
+rows = own if town["is_small_town"] else ask(profile.unit_values, unit_id)
+rows = rows[rows["indicator_id"].isin(list(catalogue))]
+position = {indicator_id: n for n, indicator_id in enumerate(catalogue)}
+rows = rows.sort_values("indicator_id", key=lambda ids: ids.map(position))
+municipal = ask(profile.municipality_values, asked_ags) if is_association else None
+notes = ask(profile.notes, unit_id)
+footnotes: dict[str, int] = {}
+for theme, title in {i.theme: i.theme_title for i in catalogue.values()}.items():
+    of_theme = rows[rows["indicator_id"].map(lambda i, theme=theme: catalogue[i].theme == theme)]
+    if of_theme.empty:
+        continue
+    is_context = theme == "kreiskontext"
+    st.markdown(f"**{title}**")
+    if is_context:
+        st.caption(
+            f"Werte für {town['county_name']} insgesamt, nicht für die Stadt: Alle Städte desselben Kreises haben "
+            "denselben Wert. Deshalb stehen sie für sich und dienen nicht zur Auswahl."
+        )
+    st.html(
+        figures_table.figure_table(
+            of_theme,
+            catalogue,
+            label=f"Kennzahlen: {title}",
+            state_name=town["state_name"],
+            notes=notes,
+            municipality=None if municipal is None or is_context else (f"Gemeinde {municipality['name']}", municipal),
+            association_heading="Kreis" if is_context else "Verband" if is_association else "Wert",
+            footnotes=footnotes,
+        )
+    )
+listed = " ".join(f"[{number}] {title}." for title, number in footnotes.items())
+st.caption(
+    f"Rang 1 = höchster Wert unter {german.number(ask(towns.small_town_counts)['all'])} Kleinstädten; Mitte = Median; "
+    f"grau: mittlere Hälfte der Städte. {provenance.NO_RANKING}"
+)
+st.caption(f"Quellen: {listed}")
+
+# ---- members and neighbours
+left, right = st.columns(2, gap="large")
+with left:
+    if is_association:
+        st.subheader("Gemeinden des Verbands")
+        st.dataframe(
+            members[["name", "ags", "population", "area_km2"]],
+            hide_index=True,
+            column_config={
+                "name": "Gemeinde",
+                "ags": "AGS",
+                "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
+                "area_km2": st.column_config.NumberColumn("Fläche (km²)", format="localized"),
+            },
+        )
+    else:
+        st.subheader("Schlüssel und Merkmale")
+        st.markdown(
+            f"- Amtlicher Gemeindeschlüssel (AGS): `{town['central_ags']}`\n"
+            f"- Schlüssel der Einheit: `{unit_id}` ({town['association_type']})\n"
+            f"- Grad der Verstädterung: {town['urbanisation'] or german.MISSING}\n"
+            f"- Reisegebiet: {town['travel_area'] or german.MISSING}"
+        )
+with right:
+    st.subheader("Nachbarn")
+    st.dataframe(
+        neighbours[["display_name", "town_type_title", "population", "shared_border_km"]],
+        hide_index=True,
+        height=min(38 + 35 * len(neighbours), 300),
+        column_config={
+            "display_name": "Stadt oder Gemeinde",
+            "town_type_title": "Typ",
+            "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
+            "shared_border_km": st.column_config.NumberColumn("Gemeinsame Grenze (km)", format="localized"),
+        },
+    )

@@ -1,0 +1,120 @@
+"""Indicators: what there is, and the values of one of them for many towns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from queries.town_filter import TownFilter
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One entry of the catalogue, with the themes's title and its source's provenance."""
+
+    indicator_id: str
+    title: str
+    unit_label: str
+    theme: str
+    theme_title: str
+    decimals: int
+    polarity: str
+    scale: str
+    is_signed: bool
+    is_county_context: bool
+    definition: str
+    note: str | None
+    source_id: str
+    source_title: str
+    provenance: str
+    attribution: str
+
+    @property
+    def level(self) -> str:
+        """Level whose value a town shows: its own, or its county's."""
+        return "county" if self.is_county_context else "unit"
+
+
+def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -> dict[str, Indicator]:
+    """All indicators that have values for small towns, by id, in the catalogue's order.
+
+    `only_official` hides every indicator whose values are synthetic model data.
+    """
+    rows = con.execute(
+        """
+        SELECT i.indicator_id, i.title, i.unit_label, i.theme, t.title, i.decimals, i.polarity, i.scale,
+               coalesce(i.is_signed, false), coalesce(i.is_county_context, false), i.definition, i.note,
+               i.source_id, s.title, s.provenance, coalesce(s.attribution, '')
+        FROM indicator i JOIN theme t USING (theme) JOIN source s USING (source_id)
+        WHERE EXISTS (SELECT 1 FROM observation o WHERE o.indicator_id = i.indicator_id
+                      AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END)
+          AND NOT ($only_official AND s.provenance = 'synthetisch')
+        ORDER BY t.position, i.position
+        """,
+        {"only_official": only_official},
+    ).fetchall()
+    return {row[0]: Indicator(*row) for row in rows}
+
+
+def periods(con: duckdb.DuckDBPyConnection, indicator_id: str) -> pd.DataFrame:
+    """Periods of an indicator, newest first: period, reference_date, territorial_status, population_basis."""
+    return con.execute(
+        "SELECT DISTINCT period, reference_date, territorial_status, population_basis FROM indicator_period "
+        "WHERE indicator_id = ? ORDER BY period DESC",
+        [indicator_id],
+    ).df()
+
+
+def values(
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, period: str, towns: TownFilter = TownFilter()
+) -> pd.DataFrame:
+    """Value of an indicator for every small town of a filter, one row per town, in order of the key.
+
+    Columns: unit_id, name, county_name, state_name, town_type_title, population, lon, lat, value (NaN = missing),
+    value_status. Indicators of the county context give every town the value of its county.
+    """
+    condition, parameters = towns.sql()
+    region = "u.county_id" if indicator.is_county_context else "u.unit_id"
+    return con.execute(
+        f"""
+        SELECT u.unit_id, u.display_name AS name, k.name AS county_name, s.name AS state_name,
+               t.title AS town_type_title, u.population, u.lon, u.lat, o.value, o.value_status
+        FROM small_town u
+        JOIN county k USING (county_id) JOIN state s ON s.state_id = u.state_id
+        JOIN town_type t ON t.town_type = u.town_type
+        LEFT JOIN best_observation o ON o.indicator_id = $indicator_id AND o.level = $level
+            AND o.period = $period AND o.region_id = {region}
+        WHERE {condition}
+        ORDER BY u.unit_id
+        """,
+        {"indicator_id": indicator.indicator_id, "level": indicator.level, "period": period, **parameters},
+    ).df()
+
+
+def coverage(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """How many small towns have a value, by indicator and period, with dates and source.
+
+    Columns: theme_title, indicator_id, title, unit_label, definition, period, reference_date,
+    territorial_status, population_basis, towns (with a value), all_towns, source_title, provenance.
+    """
+    return con.execute(
+        """
+        WITH own AS (
+            SELECT o.indicator_id, o.period, count(DISTINCT u.unit_id) AS towns
+            FROM observation o JOIN indicator i USING (indicator_id)
+            JOIN small_town u ON o.region_id
+                = CASE WHEN coalesce(i.is_county_context, false) THEN u.county_id ELSE u.unit_id END
+            WHERE o.value IS NOT NULL
+              AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
+            GROUP BY o.indicator_id, o.period
+        )
+        SELECT t.title AS theme_title, i.indicator_id, i.title, i.unit_label, i.definition, own.period,
+               p.reference_date, p.territorial_status, p.population_basis, own.towns,
+               (SELECT count(*) FROM small_town) AS all_towns, s.title AS source_title, s.provenance
+        FROM own JOIN indicator i USING (indicator_id) JOIN theme t USING (theme) JOIN source s USING (source_id)
+        LEFT JOIN indicator_period p ON p.indicator_id = own.indicator_id AND p.period = own.period
+        ORDER BY t.position, i.position, own.period DESC
+        """
+    ).df()

@@ -1,0 +1,1 @@
+"""Drawing and words for the screen: maps, plots, German numbers. No SQL here."""

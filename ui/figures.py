@@ -1,0 +1,84 @@
+"""The key figures of a town as a table: value, place among all and in the Land, date, provenance, source."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from queries.indicators import Indicator
+from ui import german, html_table
+
+
+def value_text(indicator: Indicator, value: float, status: object) -> str:
+    """A figure with its unit, or why there is none; an uncertain figure says so."""
+    if pd.isna(value):
+        return german.missing_word(status if isinstance(status, str) else None)
+    text = german.with_unit(value, indicator.unit_label, indicator.decimals, signed=indicator.is_signed)
+    return f"{text} (unsicher)" if status == "unsicher" else text
+
+
+def figure_table(
+    rows: pd.DataFrame,
+    catalogue: dict[str, Indicator],
+    *,
+    label: str,
+    state_name: str,
+    notes: dict[str, str],
+    municipality: tuple[str, pd.DataFrame] | None = None,
+    association_heading: str = "Wert",
+    footnotes: dict[str, int],
+) -> str:
+    """HTML table of the figures of one theme.
+
+    `rows` as from `queries.profile.rank_table` (with ranks) or `unit_values` (without); `municipality` gives a
+    second value column (heading, values); `notes` are remarks by indicator; `footnotes` numbers sources by title
+    and grows.
+    """
+    ranked = "rank" in rows.columns
+    columns = ["Merkmal", association_heading]
+    if municipality:
+        columns.append(municipality[0])
+    if ranked:
+        columns += ["Lage unter allen", "Rang unter allen", f"Rang in {state_name}"]
+    columns.append("Stand und Herkunft")
+    by_municipality = municipality[1].set_index("indicator_id")["value"] if municipality else {}
+    body = []
+    for row in rows.itertuples():
+        indicator = catalogue[row.indicator_id]
+
+        def plain(value: float, indicator: Indicator = indicator) -> str:
+            return german.number(value, indicator.decimals, signed=indicator.is_signed)
+
+        cells = [
+            html_table.text(indicator.title, second_line=notes.get(row.indicator_id) or indicator.note or ""),
+            html_table.text(value_text(indicator, row.value, row.value_status), strong=not pd.isna(row.value)),
+        ]
+        if municipality:
+            own = by_municipality.get(row.indicator_id)
+            cells.append("–" if own is None or pd.isna(own) else plain(own))
+        if ranked:
+            cells += [
+                _bar(row.percentile),
+                _rank(row.rank, row.towns, plain(row.median)),
+                _rank(row.state_rank, row.state_towns, plain(row.state_median)),
+            ]
+        number = footnotes.setdefault(indicator.source_title, len(footnotes) + 1)
+        cells.append(
+            html_table.text(
+                row.reference_date or row.period,
+                second_line=f"{german.PROVENANCE_WORDS[row.provenance]} [{number}]",
+            )
+        )
+        body.append(cells)
+    return html_table.table(columns, body, label=label)
+
+
+def _bar(percentile: float) -> str:
+    if pd.isna(percentile):
+        return "–"
+    return html_table.percentile_bar(percentile, f"höher als {german.number(percentile)} % der Kleinstädte")
+
+
+def _rank(rank: object, of: int, median: str) -> str:
+    if pd.isna(rank):
+        return "–"
+    return html_table.text(f"{german.number(int(rank))} von {german.number(of)}", second_line=f"Mitte: {median}")

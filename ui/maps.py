@@ -1,0 +1,261 @@
+"""Maps of the small towns: areas or points in classes, Länder and Kreise as background, all offline.
+
+Boundaries come from the app's own static folder by a relative address (works under any base path) and are cached
+by the browser; only keys, class numbers and tooltips travel with a rerun. The base map is plain white: no tiles.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from ui import colours, german
+from ui.classes import Classes
+
+STATIC = "app/static/geo/"
+GERMANY = (5.87, 47.27, 15.04, 55.06)  # west, south, east, north in degrees
+# Plotly's own "white-bg" names a font server and would ask it as soon as a name stands on the map.
+BLANK_STYLE = {
+    "version": 8,
+    "sources": {},
+    "layers": [{"id": "background", "type": "background", "paint": {"background-color": "#ffffff"}}],
+}
+ATTRIBUTION = "Grenzen: © GeoBasis-DE / BKG 2016, dl-de/by-2-0, Daten verändert (auf den Gebietsstand 30.06.2024 umgerechnet, vereinfacht)"
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the map looks: centre in degrees and zoom of the tile scheme."""
+
+    lon: float
+    lat: float
+    zoom: float
+
+
+def view_of(lon: pd.Series, lat: pd.Series, *, width: int = 720, height: int = 700, margin: float = 0.12) -> View:
+    """View that shows all points; the whole country without points, a region at most at zoom 10."""
+    if len(lon) == 0 or len(lon) > 1500:
+        west, south, east, north = GERMANY
+    else:
+        west, east, south, north = (
+            lon.min() - margin,
+            lon.max() + margin,
+            lat.min() - margin,
+            lat.max() + margin,
+        )
+    middle = (south + north) / 2
+    across = (east - west) / 360
+    up = (_mercator(north) - _mercator(south)) / (2 * math.pi)
+    zoom = min(math.log2(width / 512 / across), math.log2(height / 512 / up)) - 0.05
+    return View((west + east) / 2, middle, min(zoom, 10))
+
+
+def _mercator(lat: float) -> float:
+    return math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))
+
+
+def background(files: dict[str, str]) -> list[dict]:
+    """Länder as a pale surface below the towns, Kreis and Länder borders above them."""
+    return [
+        {"source": STATIC + files["states"], "type": "fill", "color": colours.LAND, "below": "traces"},
+        {
+            "source": STATIC + files["counties"],
+            "type": "line",
+            "color": colours.COUNTY_LINE,
+            "line": {"width": 0.5},
+        },
+        {
+            "source": STATIC + files["states"],
+            "type": "line",
+            "color": colours.STATE_LINE,
+            "line": {"width": 1.1},
+        },
+    ]
+
+
+def town_map(
+    towns: pd.DataFrame,
+    classes: Classes,
+    files: dict[str, str],
+    tooltips: list[str],
+    *,
+    selected: str | None = None,
+    points: bool = False,
+    height: int = 700,
+) -> go.Figure:
+    """Map of an indicator for the towns of `queries.indicators.values`, coloured by class.
+
+    `tooltips` is one line per town; `selected` is outlined. A click gives the unit key as `location` (areas) or
+    `customdata` (points).
+    """
+    number = classes.of(towns["value"].to_numpy())
+    steps = len(classes) + 1
+    shades = [colours.MISSING, *classes.colours]
+    scale = [[(i + side) / steps, shade] for i, shade in enumerate(shades) for side in (0, 1)]
+    common = {"customdata": towns["unit_id"].tolist()} if points else {}
+    figure = go.Figure()
+    if points:
+        figure.add_trace(
+            go.Scattermap(
+                lon=np.round(towns["lon"], 4),
+                lat=np.round(towns["lat"], 4),
+                text=[f"<b>{name}</b><br>{tip}" for name, tip in zip(towns["name"], tooltips, strict=True)],
+                hovertemplate="%{text}<extra></extra>",
+                marker={
+                    "color": number.astype(np.int8),
+                    "colorscale": scale,
+                    "cmin": -1.5,
+                    "cmax": len(classes) - 0.5,
+                    "size": np.round(4 + np.sqrt(towns["population"]) / 16, 1),
+                    "opacity": 0.9,
+                },
+                **common,
+            )
+        )
+    else:
+        figure.add_trace(
+            go.Choroplethmap(
+                geojson=STATIC + files["small_towns"],
+                locations=towns["unit_id"].tolist(),
+                z=number.astype(np.int8),
+                zmin=-1.5,
+                zmax=len(classes) - 0.5,
+                text=tooltips,
+                hovertemplate="<b>%{properties.name}</b><br>%{text}<extra></extra>",
+                featureidkey="id",
+                colorscale=scale,
+                showscale=False,
+                marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
+            )
+        )
+    if selected is not None and selected in set(towns["unit_id"]):
+        _mark(figure, towns[towns["unit_id"] == selected].iloc[0], files)
+    _lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
+    return figure
+
+
+def _mark(figure: go.Figure, town: pd.Series, files: dict[str, str]) -> None:
+    """Outline a town and put a ring on its centre, so that it is found at any zoom."""
+    figure.add_trace(
+        go.Scattermap(
+            lon=[town["lon"]],
+            lat=[town["lat"]],
+            mode="markers+text",
+            text=[town["name"]],
+            textposition="top center",
+            textfont={"size": 14, "color": colours.HIGHLIGHT},
+            marker={"size": 14, "color": colours.HIGHLIGHT, "opacity": 0.9},
+            hoverinfo="skip",
+        )
+    )
+
+
+def location_map(town: dict, surroundings: pd.DataFrame, files: dict[str, str], *, height: int = 320) -> go.Figure:
+    """Small map of where a town lies in its country: borders, the town, and named towns around it.
+
+    `surroundings` has name, lon, lat of places to be named.
+    """
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scattermap(
+            lon=surroundings["lon"],
+            lat=surroundings["lat"],
+            mode="markers",
+            text=surroundings["name"],
+            hovertemplate="%{text}<extra></extra>",
+            marker={"size": 7, "color": colours.MUTED},
+        )
+    )
+    figure.add_trace(
+        go.Choroplethmap(
+            geojson=STATIC + files["units"],
+            locations=[town["unit_id"]],
+            z=[1],
+            featureidkey="id",
+            colorscale=[[0, colours.HIGHLIGHT], [1, colours.HIGHLIGHT]],
+            showscale=False,
+            marker={"line": {"width": 1.2, "color": colours.HIGHLIGHT}, "opacity": 0.55},
+            hovertemplate="%{properties.name}<extra></extra>",
+        )
+    )
+    _lay_out(figure, files, View(town["lon"], town["lat"], 7.6), height)
+    return figure
+
+
+def selection_map(
+    towns: pd.DataFrame, chosen: tuple[str, ...], files: dict[str, str], *, height: int = 520
+) -> go.Figure:
+    """Points of the towns that remain, the chosen ones large and named; `towns` as from `queries.towns.labels`."""
+    is_chosen = towns["unit_id"].isin(chosen)
+    figure = go.Figure()
+    for part, size, colour, mode in (
+        (towns[~is_chosen], 6, colours.MUTED, "markers"),
+        (towns[is_chosen], 15, colours.HIGHLIGHT, "markers+text"),
+    ):
+        figure.add_trace(
+            go.Scattermap(
+                lon=part["lon"],
+                lat=part["lat"],
+                mode=mode,
+                text=part["name"],
+                textposition="top center",
+                hovertemplate="%{text}<extra></extra>",
+                marker={"size": size, "color": colour},
+            )
+        )
+    _lay_out(
+        figure,
+        files,
+        view_of(pd.Series(dtype=float), pd.Series(dtype=float), width=480, height=height),
+        height,
+    )
+    return figure
+
+
+def _lay_out(figure: go.Figure, files: dict[str, str], view: View, height: int) -> None:
+    figure.update_layout(
+        map={
+            "style": BLANK_STYLE,
+            "center": {"lon": view.lon, "lat": view.lat},
+            "zoom": view.zoom,
+            "layers": background(files),
+        },
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        height=height,
+        showlegend=False,
+        # The user's pan and zoom survive a rerun as long as the view meant by the page stays the same.
+        uirevision=f"{view.lon:.2f} {view.lat:.2f} {view.zoom:.1f}",
+        hoverlabel={
+            "bgcolor": "#ffffff",
+            "font": {"color": "#1d2a33", "size": 13},
+            "bordercolor": colours.STATE_LINE,
+        },
+        clickmode="event+select",
+        separators=",.",
+    )
+
+
+def clicked_unit(event: object) -> str | None:
+    """Unit key of a click on one of our maps, from Streamlit's selection event."""
+    selection = getattr(event, "selection", None) or {}
+    for point in selection.get("points", []):
+        key = point.get("location") or point.get("customdata")
+        if isinstance(key, list):
+            key = key[0] if key else None
+        if key:
+            return str(key)
+    return None
+
+
+def tooltips(values: pd.Series, statuses: pd.Series, unit_label: str, decimals: int, signed: bool) -> list[str]:
+    """One line per value: number with unit, or why there is none."""
+    return [
+        german.missing_word(status if isinstance(status, str) else None)
+        if math.isnan(value)
+        else german.with_unit(value, unit_label, decimals, signed=signed)
+        for value, status in zip(values, statuses, strict=True)
+    ]

@@ -1,0 +1,77 @@
+"""Plots of single towns."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from queries.indicators import Indicator
+from ui import colours, german
+
+
+def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> go.Figure:
+    """Where a town lies among all small towns on its most conspicuous figures: one line each, percentile 0–100.
+
+    `figures` as from `queries.profile.conspicuous`; the middle half of the towns is shaded.
+    """
+    figures = figures.iloc[::-1]
+    shown = [catalogue[indicator_id] for indicator_id in figures["indicator_id"]]
+    texts = [
+        german.with_unit(value, i.unit_label, i.decimals, signed=i.is_signed)
+        for value, i in zip(figures["value"], shown, strict=True)
+    ]
+    labels = [_wrap(i.title) for i in shown]
+    figure = go.Figure()
+    figure.add_vrect(x0=25, x1=75, fillcolor="#e6ebee", line_width=0, layer="below")
+    figure.add_vline(x=50, line={"color": colours.STATE_LINE, "width": 1, "dash": "dot"})
+    for label, percentile in zip(labels, figures["percentile"], strict=True):
+        figure.add_trace(
+            go.Scatter(
+                x=[50, percentile],
+                y=[label, label],
+                mode="lines",
+                line={"color": colours.ACCENT, "width": 3},
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=figures["percentile"],
+            y=labels,
+            mode="markers",
+            marker={"size": 13, "color": colours.ACCENT},
+            customdata=[
+                f"{text}<br>höher als {german.number(p)} % der Kleinstädte"
+                for text, p in zip(texts, figures["percentile"], strict=True)
+            ],
+            hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=70 + 44 * len(figures),
+        margin={"l": 8, "r": 16, "t": 8, "b": 36},
+        showlegend=False,
+        plot_bgcolor="#ffffff",
+        paper_bgcolor="#ffffff",
+        separators=",.",
+        dragmode=False,
+        xaxis={
+            "range": [-3, 103],
+            "tickvals": [0, 25, 50, 75, 100],
+            "ticktext": ["niedrigste", "25 %", "Mitte", "75 %", "höchste"],
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={"fixedrange": True, "showgrid": False, "tickfont": {"size": 13}, "automargin": True},
+    )
+    return figure
+
+
+def _wrap(title: str, width: int = 30) -> str:
+    lines = [""]
+    for word in title.split():
+        if lines[-1] and len(lines[-1]) + len(word) + 1 > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(lines)

@@ -1,0 +1,157 @@
+"""Controls that several pages share; each keeps its state in the address of the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from queries import indicators, towns
+from queries.indicators import Indicator
+from queries.town_filter import TownFilter
+from ui import german, town_list
+from ui.atlas import ask
+from ui.door import only_official
+
+
+def go_to_town(ags: str) -> None:
+    """Open a town's profile."""
+    st.switch_page("pages/stadtprofil.py", query_params={"stadt": ags})
+
+
+def town_search(key: str, *, label: str = "Stadt suchen") -> str | None:
+    """Search field with its hits below; returns the AGS of a hit that was chosen just now."""
+    text = st.text_input(
+        label,
+        key=key,
+        placeholder="Name, Teil des Namens oder Gemeindeschlüssel (AGS)",
+        icon=":material/search:",
+        help="Umlaute können Sie als ü oder ue schreiben; Groß- und Kleinschreibung ist gleich. "
+        "Gefunden werden auch Gemeinden, die zu einem Verband gehören.",
+    )
+    if not text.strip():
+        return None
+    hits = ask(towns.search, text)
+    if hits.empty:
+        _nothing_found(text, key)
+        return None
+    st.caption(f"{german.count(len(hits), 'Treffer', 'Treffer')} – bitte wählen")
+    for hit in hits.itertuples():
+        part_of = "" if hit.name == hit.display_name else f" · gehört zu {hit.display_name}"
+        label = f"**{hit.name}** · {hit.county_name}, {hit.state_name} · {hit.town_type_title}{part_of}"
+        if st.button(label, key=f"{key}_{hit.ags}", type="tertiary", icon=":material/location_on:"):
+            return hit.ags
+    return None
+
+
+def _nothing_found(text: str, key: str) -> None:
+    similar = ask(towns.similar_names, text)
+    advice = "Prüfen Sie die Schreibweise oder geben Sie nur einen Teil des Namens ein."
+    st.info(f"Zu „{text}“ gibt es keine Stadt oder Gemeinde im Verzeichnis vom 30.06.2024. {advice}")
+    if len(similar):
+        names = ", ".join(similar["name"])
+        st.caption(f"Ähnlich geschrieben: {names}")
+
+
+def indicator_choice(key: str, catalogue: dict[str, Indicator], *, default: str = "population_density") -> Indicator:
+    """Select box over the catalogue, grouped by theme through its order; titles are unique."""
+    options = list(catalogue)
+    chosen = st.selectbox(
+        "Merkmal",
+        options,
+        index=options.index(default) if default in options else 0,
+        format_func=lambda indicator_id: catalogue[indicator_id].title,
+        key=key,
+        bind="query-params",
+        placeholder="Merkmal wählen",
+    )
+    return catalogue[chosen]
+
+
+def period_choice(key: str, indicator: Indicator) -> dict:
+    """Choice among the periods of an indicator (only shown where there are several); newest by default."""
+    frame = ask(indicators.periods, indicator.indicator_id)
+    rows = frame.to_dict("records")
+    if len(rows) == 1:
+        st.text_input("Zeitraum", rows[0]["period"], disabled=True, key=f"{key}_einzig_{indicator.indicator_id}")
+        return rows[0]
+    by_period = {row["period"]: row for row in rows}
+    chosen = st.selectbox("Zeitraum", list(by_period), key=key, bind="query-params", placeholder="Zeitraum wählen")
+    return by_period[chosen]
+
+
+def catalogue() -> dict[str, Indicator]:
+    """The indicators that the user wants to see."""
+    return ask(indicators.indicators, only_official=only_official())
+
+
+def town_filter() -> TownFilter:
+    """Filter over Land, Kreis, town type, population and own list; state in the address."""
+    state_names = ask(towns.states)
+    type_names = {
+        key: title
+        for key, title in ask(towns.town_types).items()
+        if key in ("groessere_kleinstadt", "kleine_kleinstadt")
+    }
+    left, middle, right = st.columns(3)
+    state_ids = left.multiselect(
+        "Land",
+        list(state_names),
+        format_func=state_names.get,
+        key="land",
+        bind="query-params",
+        placeholder="alle Länder",
+    )
+    county_names = ask(towns.counties, tuple(state_ids))
+    county_ids = middle.multiselect(
+        "Kreis",
+        list(county_names),
+        format_func=lambda county_id: county_names.get(county_id, county_id),
+        key="kreis",
+        bind="query-params",
+        placeholder="alle Kreise",
+    )
+    town_types = right.multiselect(
+        "Stadttyp",
+        list(type_names),
+        format_func=type_names.get,
+        key="typ",
+        bind="query-params",
+        placeholder="alle Kleinstädte",
+    )
+    left, middle, right = st.columns(3)
+    low = left.number_input(
+        "Bevölkerung ab",
+        min_value=0,
+        step=1000,
+        value=None,
+        key="ab",
+        bind="query-params",
+        placeholder="ohne Grenze",
+    )
+    high = middle.number_input(
+        "Bevölkerung bis",
+        min_value=0,
+        step=1000,
+        value=None,
+        key="bis",
+        bind="query-params",
+        placeholder="ohne Grenze",
+    )
+    with right:
+        unit_ids = town_list.own_list()
+    return TownFilter(
+        state_ids=tuple(sorted(state_ids)),
+        county_ids=tuple(sorted(county_ids)),
+        town_types=tuple(sorted(town_types)),
+        population_from=low,
+        population_to=high,
+        unit_ids=unit_ids,
+    )
+
+
+FILTER_KEYS = ("land", "kreis", "typ", "ab", "bis", "liste")
+
+
+def reset_filter() -> None:
+    """Forget every part of the filter (for a button's `on_click`)."""
+    for key in FILTER_KEYS:
+        st.session_state[key] = [] if key in ("land", "kreis", "typ") else ("" if key == "liste" else None)
