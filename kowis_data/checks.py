@@ -8,7 +8,9 @@ import duckdb
 RULES = {
     "Gemeindeschlüssel doppelt": "SELECT ags FROM municipality GROUP BY ags HAVING count(*) > 1",
     "Gemeinde ohne Einheit": "SELECT ags FROM municipality ANTI JOIN unit USING (unit_id)",
-    "Gemeinde ohne Kreis": "SELECT ags FROM municipality ANTI JOIN county USING (county_id) WHERE NOT is_unincorporated",
+    "Gemeinde ohne Kreis": (
+        "SELECT ags FROM municipality ANTI JOIN county USING (county_id) WHERE NOT is_unincorporated"
+    ),
     "Kreis ohne Land": "SELECT county_id FROM county ANTI JOIN state USING (state_id)",
     "Bewohnte Gemeinde ohne Bevölkerung": (
         "SELECT ags, name FROM municipality WHERE NOT is_unincorporated AND coalesce(population, 0) = 0"

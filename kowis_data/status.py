@@ -64,10 +64,10 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
 
 def report(found: dict) -> str:
     """The status as lines for people."""
-    counts = found["counts"]
+    counts, build = found["counts"], found["build"]
     lines = [
         f"Datenbank: {found['database']} ({found['bytes'] / 1e6:.1f} MB), "
-        f"aufgebaut {found['build'].get('built_at', '?')}, Gebietsstand {found['build'].get('territorial_status', '?')}",
+        f"aufgebaut {build.get('built_at', '?')}, Gebietsstand {build.get('territorial_status', '?')}",
         f"{counts['municipality']} Gemeinden, {counts['unit']} Einheiten, davon {counts['small_town']} Kleinstädte, "
         f"{counts['county']} Kreise, {counts['state']} Länder",
         f"{counts['indicator']} Merkmale, {counts['observation']} Werte aus {counts['source']} Quellen",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import indicators, sources
-from ui import german, widgets
+from ui import german, html_table, widgets
 from ui.atlas import ask
+
+SHOWN_AT_ONCE = 80
 
 info = ask(sources.build_info)
 st.title("Daten und Quellen")
 st.markdown(
-    f"Alle Zahlen des Atlas mit Herkunft, Stand und Abdeckung. Gebietsstand **{info['territorial_status']}**, Datenbank "
-    f"aufgebaut am {info['built_at'][8:10]}.{info['built_at'][5:7]}.{info['built_at'][:4]}."
+    f"Alle Zahlen des Atlas mit Herkunft, Stand und Abdeckung. Gebietsstand **{info['territorial_status']}**, "
+    f"Datenbank aufgebaut am {info['built_at'][8:10]}.{info['built_at'][5:7]}.{info['built_at'][:4]}."
 )
 indicator_tab, source_tab, correction_tab = st.tabs(
     ["Merkmale", "Quellen und Lizenzen", "Korrekturen und Grenzen"], key="bereich", bind="query-params"
@@ -32,45 +34,44 @@ with indicator_tab:
     if found.empty:
         st.info(f"Kein Merkmal passt zu „{wanted}“. Versuchen Sie ein kürzeres Wort.")
     else:
-        shown = found.assign(
-            share=100 * found["towns"] / found["all_towns"],
-            provenance=found["provenance"].map(german.PROVENANCE_WORDS),
-        )
-        st.dataframe(
-            shown[
-                [
-                    "theme_title",
-                    "title",
-                    "unit_label",
-                    "definition",
-                    "reference_date",
-                    "share",
-                    "towns",
-                    "source_title",
-                    "provenance",
-                    "indicator_id",
-                ]
-            ],
-            hide_index=True,
-            height=560,
-            placeholder="–",
-            row_height=44,
-            column_config={
-                "theme_title": "Thema",
-                "title": st.column_config.TextColumn("Merkmal", width="medium"),
-                "unit_label": "Einheit",
-                "definition": st.column_config.TextColumn("Definition", width="large"),
-                "reference_date": "Stand",
-                "share": st.column_config.ProgressColumn("Abdeckung", min_value=0, max_value=100, format="%.0f %%"),
-                "towns": st.column_config.NumberColumn("Städte mit Wert", format="localized"),
-                "source_title": st.column_config.TextColumn("Quelle", width="medium"),
-                "provenance": "Herkunft",
-                "indicator_id": "Kennung",
-            },
-        )
+        for theme, group in found.head(SHOWN_AT_ONCE).groupby("theme_title", sort=False):
+            st.markdown(f"**{theme}**")
+            st.html(
+                html_table.table(
+                    ["Merkmal und Definition", "Einheit", "Stand", "Abdeckung", "Herkunft und Quelle"],
+                    [
+                        [
+                            html_table.text(row.title, second_line=row.definition, strong=True),
+                            html_table.text(row.unit_label),
+                            html_table.text(row.reference_date or row.period),
+                            html_table.text(
+                                f"{german.number(100 * row.towns / row.all_towns, 1)} %",
+                                second_line=f"{german.number(row.towns)} Städte",
+                                nowrap=True,
+                            ),
+                            html_table.text(german.PROVENANCE_WORDS[row.provenance], second_line=row.source_title),
+                        ]
+                        for row in group.itertuples()
+                    ],
+                    label=f"Merkmale: {theme}",
+                    widths=["42%", "13%", "12%", "10%", "23%"],
+                )
+            )
+        if len(found) > SHOWN_AT_ONCE:
+            st.info(
+                f"Gezeigt sind die ersten {SHOWN_AT_ONCE} von {german.number(len(found))}. Grenzen Sie die Suche ein "
+                "oder laden Sie die ganze Liste herunter."
+            )
         st.caption(
             f"{german.count(found['indicator_id'].nunique(), 'Merkmal', 'Merkmale')}. Abdeckung: Anteil der "
             f"{german.number(int(coverage['all_towns'].iloc[0]))} Kleinstädte mit einem Wert."
+        )
+        st.download_button(
+            "Liste der Merkmale herunterladen (CSV)",
+            lambda: found.to_csv(sep=";", decimal=",", index=False).encode("utf-8-sig"),
+            file_name="kowis-atlas-merkmale.csv",
+            mime="text/csv",
+            icon=":material/download:",
         )
 
 with source_tab:
@@ -99,19 +100,23 @@ with correction_tab:
     misfits = ask(sources.boundary_misfits)
     st.markdown(
         "Die Grenzen stammen von 2016 und wurden auf den heutigen Gebietsstand umgerechnet und vereinfacht. Bei "
-        f"{german.count(len(misfits), 'Kleinstadt', 'Kleinstädten')} weicht die gezeichnete Fläche um mehr als 2 % von der "
-        "amtlichen ab. Für Berechnungen zählt immer die amtliche Fläche."
+        f"{german.count(len(misfits), 'Kleinstadt', 'Kleinstädten')} weicht die gezeichnete Fläche um mehr als 2 % "
+        "von der amtlichen ab. Für Berechnungen zählt immer die amtliche Fläche."
     )
-    st.dataframe(
-        misfits,
-        hide_index=True,
-        height=360,
-        column_config={
-            "unit_id": "Schlüssel",
-            "name": "Stadt",
-            "register_area_km2": st.column_config.NumberColumn("amtlich (km²)", format="localized"),
-            "polygon_area_km2": st.column_config.NumberColumn("gezeichnet (km²)", format="localized"),
-            "deviation_pct": st.column_config.NumberColumn("Abweichung (%)", format="localized"),
-            "cause": st.column_config.TextColumn("Ursache", width="large"),
-        },
+    st.html(
+        html_table.table(
+            ["Stadt", "amtlich (km²)", "gezeichnet (km²)", "Abweichung", "Ursache"],
+            [
+                [
+                    html_table.text(row.name, second_line=row.unit_id),
+                    german.number(row.register_area_km2, 2),
+                    german.number(row.polygon_area_km2, 2),
+                    f"{german.number(row.deviation_pct, 1, signed=True)} %",
+                    html_table.text(row.cause),
+                ]
+                for row in misfits.itertuples()
+            ],
+            label="Flächen auf der Karte, die vom Gemeindeverzeichnis abweichen",
+            numeric=[1, 2, 3],
+        )
     )

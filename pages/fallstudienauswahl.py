@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from queries import case_selection, case_studies, contrast, indicators, sources, town_filter, towns
-from ui import colours, german, html_table, maps, provenance, widgets
+from ui import german, html_table, maps, plots, provenance, widgets
 from ui.atlas import ask
 
 DEFAULT_CRITERIA = [
@@ -106,25 +105,7 @@ def limit(criterion: contrast.Criterion, side: str) -> str:
 curve_column, table_column = st.columns([1, 1.4], gap="large")
 with curve_column:
     st.markdown("**Wie viele bleiben?**")
-    figure = go.Figure(
-        go.Bar(
-            x=[str(k) for k in thresholds],
-            y=[result.survivors[k] for k in thresholds],
-            marker={"color": [colours.ACCENT if k == at_least else "#b8c9d1" for k in thresholds]},
-            text=[german.number(result.survivors[k]) for k in thresholds],
-            textposition="outside",
-            hovertemplate="mindestens %{x} Kriterien: %{text} Städte<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=300,
-        margin={"l": 8, "r": 8, "t": 24, "b": 40},
-        plot_bgcolor="#ffffff",
-        xaxis={"title": "mindestens … Kriterien außerhalb", "type": "category", "fixedrange": True},
-        yaxis={"visible": False, "fixedrange": True, "range": [0, 1.15 * max(1, result.survivors[1])]},
-        separators=",.",
-        dragmode=False,
-    )
+    figure = plots.survivor_bars(result.survivors, at_least)
     st.plotly_chart(
         figure,
         theme=None,
@@ -158,8 +139,8 @@ with table_column:
 sentence = ask(town_filter.sentence, chosen_towns)
 st.caption(
     f"Eine Stadt bleibt, wenn sie bei mindestens {german.count(at_least, 'Kriterium', 'Kriterien')} außerhalb der "
-    f"mittleren {band} % liegt ({sentence}). Ein fehlender Wert zählt nicht als Kontrast; es müssen mindestens 80 % der "
-    "Kriterien vorliegen."
+    f"mittleren {band} % liegt ({sentence}). Ein fehlender Wert zählt nicht als Kontrast; es müssen mindestens 80 % "
+    "der Kriterien vorliegen."
 )
 
 # ---- the four published towns, honestly

@@ -6,7 +6,7 @@ import streamlit as st
 
 from queries import indicators, profile, sources, town_filter, towns
 from queries.indicators import Indicator
-from ui import german, legend, maps, provenance, widgets
+from ui import figures, german, legend, maps, provenance, widgets
 from ui.atlas import ask
 from ui.classes import METHODS, Classes, classify, parse_limits
 
@@ -180,14 +180,15 @@ with side_column:
             else:
                 st.caption("Diese Stadt gehört nicht zur gezeigten Auswahl.")
             ranks = ask(profile.rank_table)
-            own = profile.conspicuous(ranks[ranks["unit_id"] == selected], 3)
-            for figure in own.itertuples():
-                if figure.indicator_id in catalogue:
-                    other = catalogue[figure.indicator_id]
-                    st.markdown(
-                        f"- {other.title}: "
-                        f"{german.with_unit(figure.value, other.unit_label, other.decimals, signed=other.is_signed)}"
-                    )
+            own = ranks[(ranks["unit_id"] == selected) & ranks["indicator_id"].isin(list(catalogue))]
+            own = own[own["indicator_id"].map(lambda i: not catalogue[i].is_county_context)]
+            lines = [
+                f"- {catalogue[f.indicator_id].title}: "
+                f"**{figures.value_text(catalogue[f.indicator_id], f.value, f.value_status)}**"
+                for f in profile.conspicuous(own, 3).itertuples()
+            ]
+            if lines:
+                st.markdown("Auffällig ist hier:\n" + "\n".join(lines))
             if st.button("Stadtprofil öffnen", type="primary", icon=":material/location_city:"):
                 widgets.go_to_town(town["central_ags"])
             if st.button("Auswahl aufheben", type="tertiary"):
@@ -235,8 +236,13 @@ st.dataframe(
         "name": st.column_config.TextColumn("Stadt", width="medium"),
         "county_name": "Kreis",
         "state_name": "Land",
+        "town_type_title": "Stadttyp",
         "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
-        "value": st.column_config.NumberColumn(f"{indicator.title} ({indicator.unit_label})", format="localized"),
+        "value": st.column_config.NumberColumn(
+            german.short_unit(indicator.unit_label),
+            format="localized",
+            help=f"{indicator.title}, {indicator.unit_label}",
+        ),
     },
 )
 st.caption(

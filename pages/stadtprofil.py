@@ -93,7 +93,7 @@ with plot_column:
     else:
         st.caption(
             "Die Merkmale, bei denen die Stadt am weitesten von der Mitte aller Kleinstädte entfernt liegt. Grau: die "
-            f"mittlere Hälfte der Städte. {provenance.NO_RANKING}"
+            f"mittlere Hälfte der Städte (Prozentrang 25 bis 75). {provenance.NO_RANKING}"
         )
         st.plotly_chart(
             plots.conspicuous_plot(conspicuous, catalogue),
@@ -102,7 +102,7 @@ with plot_column:
             config={"displayModeBar": False},
             alt="Auffälligkeiten: "
             + "; ".join(
-                f"{catalogue[f.indicator_id].title} höher als {german.number(f.percentile)} % der Kleinstädte"
+                f"{catalogue[f.indicator_id].title}: Prozentrang {german.number(f.percentile)}"
                 for f in conspicuous.itertuples()
             ),
         )
@@ -137,8 +137,9 @@ if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
         )
     )
     st.caption(
-        f"Alle veröffentlichten Angaben gelten für die Gemeinde {study['name']}. Quelle: KOWIS-Studie (BBSR/ExWoSt 2024), "
-        "veröffentlicht; amtliche Prüfwerte: GENESIS 12411 (31.12.2011), Gemeindeverzeichnis (31.12.2021)."
+        f"Alle veröffentlichten Angaben gelten für die Gemeinde {study['name']}. Quelle: KOWIS-Studie "
+        "(BBSR/ExWoSt 2024), veröffentlicht; amtliche Prüfwerte: GENESIS 12411 (31.12.2011), "
+        "Gemeindeverzeichnis (31.12.2021)."
     )
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 
 from queries.town_filter import TownFilter
 
+_ALL_TOWNS = TownFilter()
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -38,7 +40,7 @@ class Indicator:
 
 
 def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -> dict[str, Indicator]:
-    """All indicators that have values for small towns, by id, in the catalogue's order.
+    """All indicators that have values for small towns, by id, in the catalogue's order (no mere helpers).
 
     `only_official` hides every indicator whose values are synthetic model data.
     """
@@ -50,7 +52,7 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
         FROM indicator i JOIN theme t USING (theme) JOIN source s USING (source_id)
         WHERE EXISTS (SELECT 1 FROM observation o WHERE o.indicator_id = i.indicator_id
                       AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END)
-          AND NOT ($only_official AND s.provenance = 'synthetisch')
+          AND NOT coalesce(i.is_helper, false) AND NOT ($only_official AND s.provenance = 'synthetisch')
         ORDER BY t.position, i.position
         """,
         {"only_official": only_official},
@@ -68,7 +70,7 @@ def periods(con: duckdb.DuckDBPyConnection, indicator_id: str) -> pd.DataFrame:
 
 
 def values(
-    con: duckdb.DuckDBPyConnection, indicator: Indicator, period: str, towns: TownFilter = TownFilter()
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, period: str, towns: TownFilter = _ALL_TOWNS
 ) -> pd.DataFrame:
     """Value of an indicator for every small town of a filter, one row per town, in order of the key.
 

@@ -16,7 +16,8 @@ _PROFILE = """
         GROUP BY ALL
     ),
     ranked AS (
-        SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status, o.provenance, o.source_id
+        SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status,
+               o.provenance, o.source_id
         FROM figure f CROSS JOIN small_town u
         JOIN best_observation o ON o.indicator_id = f.indicator_id AND o.period = f.period
             AND o.level = CASE WHEN f.is_county_context THEN 'county' ELSE 'unit' END
@@ -25,12 +26,11 @@ _PROFILE = """
     SELECT indicator_id, period, reference_date, unit_id, value, value_status, provenance, source_id,
            count(value) OVER everybody AS towns,
            rank() OVER (PARTITION BY indicator_id ORDER BY value DESC NULLS LAST) AS rank,
-           percent_rank() OVER (PARTITION BY indicator_id, value IS NULL ORDER BY value) AS share_below,
+           count(*) OVER (PARTITION BY indicator_id, value) AS equals,
            median(value) OVER everybody AS median,
            count(value) OVER state AS state_towns,
            rank() OVER (PARTITION BY indicator_id, state_id ORDER BY value DESC NULLS LAST) AS state_rank,
-           percent_rank() OVER (PARTITION BY indicator_id, state_id, value IS NULL ORDER BY value)
-               AS state_share_below,
+           count(*) OVER (PARTITION BY indicator_id, state_id, value) AS state_equals,
            median(value) OVER state AS state_median
     FROM ranked
     WINDOW everybody AS (PARTITION BY indicator_id), state AS (PARTITION BY indicator_id, state_id)
@@ -40,21 +40,24 @@ _PROFILE = """
 def rank_table(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Latest value of every indicator for every small town with its place among all and among its state.
 
-    One row per indicator and town: indicator_id, period, reference_date, unit_id, value, value_status, provenance, source_id,
-    towns, rank (1 = highest), percentile (share of the other towns with a lower value, 0–100), median and the same
-    with prefix `state_`. Percentiles within groups below `SMALLEST_GROUP_FOR_PERCENTILE` towns are missing.
+    One row per indicator and town: indicator_id, period, reference_date, unit_id, value, value_status,
+    provenance, source_id, towns, rank (1 = highest), percentile (0 = lowest, 100 = highest; equal values share the
+    middle of their places, so that a value most towns have is not conspicuous), median, and the same with prefix
+    `state_`. Percentiles within groups below `SMALLEST_GROUP_FOR_PERCENTILE` towns are missing.
     """
     table = con.execute(_PROFILE + " ORDER BY unit_id, indicator_id").df()
+    has_value = table["value"].notna()
     for prefix in ("", "state_"):
-        percentile = table.pop(f"{prefix}share_below") * 100
-        enough = (table[f"{prefix}towns"] >= SMALLEST_GROUP_FOR_PERCENTILE) & table["value"].notna()
+        rank, towns, equals = (table[f"{prefix}{name}"] for name in ("rank", "towns", "equals"))
+        percentile = 100 * (towns - rank - (equals - 1) / 2) / (towns - 1).clip(lower=1)
+        enough = (towns >= SMALLEST_GROUP_FOR_PERCENTILE) & has_value
         table[f"{prefix}percentile"] = percentile.where(enough)
-        table[f"{prefix}rank"] = table[f"{prefix}rank"].where(table["value"].notna()).astype("Int64")
+        table[f"{prefix}rank"] = rank.where(has_value).astype("Int64")
     return table
 
 
 def unit_values(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:
-    """Latest value of every indicator for any unit, small town or not: indicator_id, period, reference_date, value, …"""
+    """Latest value of every indicator for any unit, small town or not: indicator_id, period, value, …"""
     return con.execute(
         """
         SELECT o.indicator_id, o.period, p.reference_date, o.value, o.value_status, o.provenance, o.source_id

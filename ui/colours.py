@@ -1,4 +1,4 @@
-"""Colour-blind-safe scales, the same as in the theme."""
+"""Colour-blind-safe scales and the type face, the same as in the theme."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ STATE_LINE = "#6b7a85"
 ACCENT = "#1d5a74"
 HIGHLIGHT = "#d55e00"
 MUTED = "#5d6b75"
+FONT = '"Source Sans", sans-serif'
 
 
 def sequential(classes: int) -> list[str]:

@@ -12,7 +12,9 @@ def value_text(indicator: Indicator, value: float, status: object) -> str:
     """A figure with its unit, or why there is none; an uncertain figure says so."""
     if pd.isna(value):
         return german.missing_word(status if isinstance(status, str) else None)
-    text = german.with_unit(value, indicator.unit_label, indicator.decimals, signed=indicator.is_signed)
+    # The title of a count says already what is counted ("Zahl der Nachbarn: 6").
+    unit = "" if indicator.scale in ("count", "class") else indicator.unit_label
+    text = german.with_unit(value, unit, indicator.decimals, signed=indicator.is_signed)
     return f"{text} (unsicher)" if status == "unsicher" else text
 
 
@@ -65,20 +67,26 @@ def figure_table(
         cells.append(
             html_table.text(
                 row.reference_date or row.period,
+                nowrap=len(row.reference_date or "") < 12,
                 second_line=f"{german.PROVENANCE_WORDS[row.provenance]} [{number}]",
             )
         )
         body.append(cells)
-    return html_table.table(columns, body, label=label)
+    # The same widths in every theme, so that the columns stand below one another down the page.
+    weights = [22, 15] + [11] * bool(municipality) + ([12, 12, 12] if ranked else []) + [14]
+    widths = [f"{100 * weight / sum(weights):.1f}%" for weight in weights]
+    return html_table.table(columns, body, label=label, widths=widths)
 
 
 def _bar(percentile: float) -> str:
     if pd.isna(percentile):
         return "–"
-    return html_table.percentile_bar(percentile, f"höher als {german.number(percentile)} % der Kleinstädte")
+    return html_table.percentile_bar(percentile, f"Prozentrang {german.number(percentile)} unter allen Kleinstädten")
 
 
 def _rank(rank: object, of: int, median: str) -> str:
     if pd.isna(rank):
         return "–"
-    return html_table.text(f"{german.number(int(rank))} von {german.number(of)}", second_line=f"Mitte: {median}")
+    return html_table.text(
+        f"{german.number(int(rank))} von {german.number(of)}", second_line=f"Mitte: {median}", nowrap=True
+    )

@@ -44,6 +44,11 @@ def with_unit(value: float | None, unit_label: str, decimals: int = 0, *, signed
     return text if text == MISSING or not unit_label else f"{text}\u00a0{unit_label}"
 
 
+def short_unit(unit_label: str) -> str:
+    """Heading of a number column: the unit, or `Wert` where there is none worth saying."""
+    return unit_label if 0 < len(unit_label) <= 24 else "Wert"
+
+
 def missing_word(status: str | None) -> str:
     """Why a value is missing, in words; `k. A.` where the source gives no reason."""
     return STATUS_WORDS.get(status or "", MISSING)

@@ -10,8 +10,18 @@ from ui import colours
 _CELL = "padding:0.34rem 0.6rem 0.34rem 0;border:0;border-bottom:1px solid #e3e8eb;vertical-align:top"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, label: str, numeric: Sequence[int] = ()) -> str:
-    """An HTML table; cells are HTML already (see `text`), `numeric` are the columns set flush right."""
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    label: str,
+    numeric: Sequence[int] = (),
+    widths: Sequence[str] = (),
+) -> str:
+    """An HTML table; cells are HTML already (see `text`), `numeric` are the columns set flush right.
+
+    `widths` (CSS, one for each column) keep several tables below one another in step.
+    """
 
     def cell(tag: str, position: int, content: str) -> str:
         align = "right" if position in numeric else "left"
@@ -23,17 +33,20 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, label: str, 
 
     head = "".join(cell("th", i, html.escape(column)) for i, column in enumerate(columns))
     body = "".join("<tr>" + "".join(cell("td", i, content) for i, content in enumerate(row)) + "</tr>" for row in rows)
+    columns_of = "<colgroup>" + "".join(f'<col style="width:{width}">' for width in widths) + "</colgroup>"
     return (
         f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{html.escape(label)}">'
-        f'<table style="border-collapse:collapse;width:100%;font-size:0.87rem;line-height:1.35">'
+        f'<table style="border-collapse:collapse;width:100%;min-width:{38 if len(columns) > 3 else 0}rem;'
+        f'font-size:0.87rem;line-height:1.35">{columns_of}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def text(content: str, *, second_line: str = "", strong: bool = False) -> str:
-    """Escaped text for a cell, with a smaller second line."""
+def text(content: str, *, second_line: str = "", strong: bool = False, nowrap: bool = False) -> str:
+    """Escaped text for a cell, with a smaller second line; `nowrap` keeps the first line in one piece."""
     first = html.escape(content)
     first = f"<b>{first}</b>" if strong else first
+    first = f'<span style="white-space:nowrap">{first}</span>' if nowrap else first
     return first + (f"<br>{small(second_line)}" if second_line else "")
 
 

@@ -14,29 +14,27 @@ _BARS = 36
 
 
 def histogram(values: np.ndarray, classes: Classes, unit_label: str, decimals: int, signed: bool) -> go.Figure:
-    """Histogram in class colours; bars that hold a class limit are split there."""
+    """Histogram in class colours; a bar takes the colour of the class its middle lies in.
+
+    The outermost half per cent on each side is drawn into the first and last bar.
+    """
     values = np.asarray(values, float)
     values = values[~np.isnan(values)]
     low, high = np.quantile(values, [0.005, 0.995])
     if low == high:
         low, high = values.min() - 0.5, values.max() + 0.5
-    step = (high - low) / _BARS
-    edges = np.unique(
-        np.concatenate([np.linspace(low, high, _BARS + 1), [x for x in classes.limits if low < x < high]])
-    )
+    edges = np.linspace(low, high, _BARS + 1)
     counts, _ = np.histogram(np.clip(values, low, high), bins=edges)
-    widths = np.diff(edges)
+    middles = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure(
         go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=counts * step / widths,
-            width=widths,
-            marker={
-                "color": [classes.colours[i] for i in classes.of((edges[:-1] + edges[1:]) / 2)],
-                "line": {"width": 0},
-            },
+            x=middles,
+            y=counts,
+            width=(high - low) / _BARS,
+            marker={"color": [classes.colours[i] for i in classes.of(middles)], "line": {"width": 0}},
             customdata=[
-                f"{german.number(a, decimals, signed=signed)} bis {german.with_unit(b, unit_label, decimals, signed=signed)}: "
+                f"{german.number(a, decimals, signed=signed)} bis "
+                f"{german.with_unit(b, unit_label, decimals, signed=signed)}: "
                 f"{german.count(int(n), 'Stadt', 'Städte')}"
                 for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
             ],
@@ -57,6 +55,7 @@ def histogram(values: np.ndarray, classes: Classes, unit_label: str, decimals: i
             "showgrid": False,
         },
         separators=",.",
+        font={"family": colours.FONT},
         dragmode=False,
     )
     for x, anchor in ((low, "left"), ((low + high) / 2, "center"), (high, "right")):

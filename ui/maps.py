@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui import colours, german
+from ui import colours, german, screen
 from ui.classes import Classes
 
 STATIC = "app/static/geo/"
@@ -24,7 +24,10 @@ BLANK_STYLE = {
     "sources": {},
     "layers": [{"id": "background", "type": "background", "paint": {"background-color": "#ffffff"}}],
 }
-ATTRIBUTION = "Grenzen: © GeoBasis-DE / BKG 2016, dl-de/by-2-0, Daten verändert (auf den Gebietsstand 30.06.2024 umgerechnet, vereinfacht)"
+ATTRIBUTION = (
+    "Grenzen: © GeoBasis-DE / BKG 2016, dl-de/by-2-0, Daten verändert (auf den Gebietsstand 30.06.2024 umgerechnet, "
+    "vereinfacht)"
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,12 @@ class View:
     zoom: float
 
 
-def view_of(lon: pd.Series, lat: pd.Series, *, width: int = 720, height: int = 700, margin: float = 0.12) -> View:
-    """View that shows all points; the whole country without points, a region at most at zoom 10."""
+def view_of(lon: pd.Series, lat: pd.Series, *, width: int = 0, height: int = 700, margin: float = 0.12) -> View:
+    """View that shows all points; the whole country without points, a region at most at zoom 10.
+
+    `width` of the map in pixels; without it what a telephone or a desk screen leaves for the main map.
+    """
+    width = width or (340 if screen.is_telephone() else 720)
     if len(lon) == 0 or len(lon) > 1500:
         west, south, east, north = GERMANY
     else:
@@ -164,7 +171,9 @@ def location_map(town: dict, surroundings: pd.DataFrame, files: dict[str, str], 
         go.Scattermap(
             lon=surroundings["lon"],
             lat=surroundings["lat"],
-            mode="markers",
+            mode="markers+text",
+            textposition="top center",
+            textfont={"size": 12, "color": "#3d4a53"},
             text=surroundings["name"],
             hovertemplate="%{text}<extra></extra>",
             marker={"size": 7, "color": colours.MUTED},
@@ -231,11 +240,12 @@ def _lay_out(figure: go.Figure, files: dict[str, str], view: View, height: int) 
         uirevision=f"{view.lon:.2f} {view.lat:.2f} {view.zoom:.1f}",
         hoverlabel={
             "bgcolor": "#ffffff",
-            "font": {"color": "#1d2a33", "size": 13},
+            "font": {"color": "#1d2a33", "size": 13, "family": colours.FONT},
             "bordercolor": colours.STATE_LINE,
         },
         clickmode="event+select",
         separators=",.",
+        font={"family": colours.FONT},
     )
 
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from queries.indicators import Indicator
 from ui import colours, german
+from ui.figures import value_text
 
 
 def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> go.Figure:
@@ -16,10 +17,7 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
     """
     figures = figures.iloc[::-1]
     shown = [catalogue[indicator_id] for indicator_id in figures["indicator_id"]]
-    texts = [
-        german.with_unit(value, i.unit_label, i.decimals, signed=i.is_signed)
-        for value, i in zip(figures["value"], shown, strict=True)
-    ]
+    texts = [value_text(i, value, None) for value, i in zip(figures["value"], shown, strict=True)]
     labels = [_wrap(i.title) for i in shown]
     figure = go.Figure()
     figure.add_vrect(x0=25, x1=75, fillcolor="#e6ebee", line_width=0, layer="below")
@@ -41,7 +39,7 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
             mode="markers",
             marker={"size": 13, "color": colours.ACCENT},
             customdata=[
-                f"{text}<br>höher als {german.number(p)} % der Kleinstädte"
+                f"{text}<br>Prozentrang {german.number(p)}"
                 for text, p in zip(texts, figures["percentile"], strict=True)
             ],
             hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
@@ -54,16 +52,48 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
         plot_bgcolor="#ffffff",
         paper_bgcolor="#ffffff",
         separators=",.",
+        font={"family": colours.FONT},
         dragmode=False,
         xaxis={
-            "range": [-3, 103],
+            "range": [-8, 108],
             "tickvals": [0, 25, 50, 75, 100],
-            "ticktext": ["niedrigste", "25 %", "Mitte", "75 %", "höchste"],
+            "ticktext": ["niedrig", "25", "Mitte", "75", "hoch"],
+            "tickangle": 0,
             "fixedrange": True,
             "showgrid": False,
             "zeroline": False,
         },
         yaxis={"fixedrange": True, "showgrid": False, "tickfont": {"size": 13}, "automargin": True},
+    )
+    return figure
+
+
+def survivor_bars(survivors: pd.Series, at_least: int) -> go.Figure:
+    """Bars of how many towns remain by the number of criteria asked for; the one in force is dark.
+
+    `survivors`: number of towns, index = number of criteria from 0.
+    """
+    asked = [int(k) for k in survivors.index if k > 0]
+    labels = [german.number(survivors[k]) for k in asked]
+    figure = go.Figure(
+        go.Bar(
+            x=[str(k) for k in asked],
+            y=[survivors[k] for k in asked],
+            marker={"color": [colours.ACCENT if k == at_least else "#b8c9d1" for k in asked]},
+            text=labels,
+            textposition="outside",
+            hovertemplate="mindestens %{x} Kriterien: %{text} Städte<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=300,
+        margin={"l": 8, "r": 8, "t": 24, "b": 40},
+        plot_bgcolor="#ffffff",
+        xaxis={"title": "mindestens … Kriterien außerhalb", "type": "category", "fixedrange": True},
+        yaxis={"visible": False, "fixedrange": True, "range": [0, 1.15 * max(1, survivors.max())]},
+        separators=",.",
+        font={"family": colours.FONT},
+        dragmode=False,
     )
     return figure
 

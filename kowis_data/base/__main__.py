@@ -15,7 +15,7 @@ import pandas as pd
 from kowis_data.base import packages
 from kowis_data.base.county_values import make_county_values
 from kowis_data.base.municipal_values import CENSUS_DATE, make_census, make_settlement_area
-from kowis_data.base.places import make_places, make_stations
+from kowis_data.base.places import make_places, make_stations, stations_in_units
 from kowis_data.base.register import make_register
 from kowis_data.base.tables import FILES, write_table
 from kowis_data.base.territory_changes import changes_between
@@ -33,7 +33,6 @@ def make_all(package_folder: Path, out: Path, with_boundaries: bool = True) -> N
 
     places = make_places(content[packages.CITIES], register.municipalities, changes_between(CENSUS_DATE))
     write_table(places, out / "places.parquet")
-    write_table(make_stations(content[packages.STATIONS]), out / "stations.parquet")
 
     notes = Notes()
     values = [
@@ -50,7 +49,9 @@ def make_all(package_folder: Path, out: Path, with_boundaries: bool = True) -> N
         from kowis_data.base.boundaries import make_boundaries
 
         german = places[places["country"] == "DE"]
-        make_boundaries(content[packages.BOUNDARIES], register.municipalities, german, out)
+        units = make_boundaries(content[packages.BOUNDARIES], register.municipalities, german, out)
+        stations = stations_in_units(make_stations(content[packages.STATIONS]), units)
+        write_table(stations, out / "stations.parquet")
 
 
 def write_values(values: list[pd.DataFrame], notes: Notes, out: Path) -> None:

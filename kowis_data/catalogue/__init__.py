@@ -14,6 +14,7 @@ INDICATOR_DEFAULTS: dict[str, Any] = {
     "polarity": "neutral",
     "scale": "metric",
     "is_signed": False,
+    "is_helper": False,
     "is_county_context": False,
     "weight_indicator": None,
     "note": None,

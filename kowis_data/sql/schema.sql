@@ -32,7 +32,7 @@ CREATE TABLE theme (theme VARCHAR, title VARCHAR, position INTEGER);
 CREATE TABLE indicator (
     indicator_id VARCHAR, title VARCHAR, unit_label VARCHAR, theme VARCHAR, decimals INTEGER, polarity VARCHAR,
     aggregation VARCHAR, weight_indicator VARCHAR, definition VARCHAR, source_id VARCHAR, scale VARCHAR,
-    is_county_context BOOLEAN, is_signed BOOLEAN, note VARCHAR, position INTEGER
+    is_county_context BOOLEAN, is_signed BOOLEAN, is_helper BOOLEAN, note VARCHAR, position INTEGER
 );
 
 CREATE TABLE indicator_period (
