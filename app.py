@@ -8,7 +8,7 @@ import streamlit as st
 
 from kowis_data.build import ensure
 from kowis_data.settings import PROJECT, database_path
-from ui import door
+from ui import door, navigation
 
 st.set_page_config(page_title="KOWIS-Atlas", page_icon=str(PROJECT / "assets" / "favicon.svg"), layout="wide")
 
@@ -27,25 +27,7 @@ except Exception as error:  # the door must open with words, whatever happened b
     door.database_failed(path, error)
     st.stop()
 
-page = st.navigation(
-    [
-        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
-        st.Page("pages/karte.py", title="Karte", icon=":material/map:", url_path="karte"),
-        st.Page(
-            "pages/stadtprofil.py",
-            title="Stadtprofil",
-            icon=":material/location_city:",
-            url_path="stadtprofil",
-        ),
-        st.Page(
-            "pages/fallstudienauswahl.py",
-            title="Fallstudienauswahl",
-            icon=":material/filter_alt:",
-            url_path="fallstudienauswahl",
-        ),
-        st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),
-    ]
-)
+page = navigation.current_page()
 door.sidebar()
 if set_aside:
     door.database_was_set_aside(set_aside)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import indicators, sources
-from ui import german, html_table, widgets
+from ui import german, html_table, navigation, widgets
 from ui.atlas import ask
+
+navigation.enter()
 
 SHOWN_AT_ONCE = 80
 

@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from queries import case_selection, case_studies, contrast, indicators, sources, town_filter, towns
-from ui import german, html_table, maps, plots, provenance, widgets
+from ui import german, html_table, maps, navigation, plots, provenance, widgets
 from ui.atlas import ask
+
+navigation.enter()
 
 DEFAULT_CRITERIA = [
     "population_density",

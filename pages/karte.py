@@ -6,9 +6,11 @@ import streamlit as st
 
 from queries import indicators, profile, sources, town_filter, towns
 from queries.indicators import Indicator
-from ui import figures, german, legend, maps, provenance, widgets
+from ui import figures, german, legend, maps, navigation, provenance, widgets
 from ui.atlas import ask
 from ui.classes import METHODS, Classes, classify, parse_limits
+
+navigation.enter()
 
 st.title("Karte")
 catalogue = widgets.catalogue()
@@ -168,9 +170,9 @@ with side_column:
             row = frame[frame["unit_id"] == selected]
             if len(row):
                 value = row.iloc[0]["value"]
-                st.metric(
-                    f"{indicator.title} ({period['period']})",
-                    german.with_unit(value, indicator.unit_label, indicator.decimals, signed=indicator.is_signed),
+                st.markdown(
+                    f"{indicator.title} ({period['period']})  \n"
+                    f"### {figures.value_text(indicator, value, row.iloc[0]['value_status'])}"
                 )
                 rank = int((frame["value"] > value).sum()) + 1
                 st.caption(
@@ -180,8 +182,8 @@ with side_column:
             else:
                 st.caption("Diese Stadt gehört nicht zur gezeigten Auswahl.")
             ranks = ask(profile.rank_table)
-            own = ranks[(ranks["unit_id"] == selected) & ranks["indicator_id"].isin(list(catalogue))]
-            own = own[own["indicator_id"].map(lambda i: not catalogue[i].is_county_context)]
+            of_town_itself = [key for key, other in catalogue.items() if not other.is_county_context]
+            own = ranks[(ranks["unit_id"] == selected) & ranks["indicator_id"].isin(of_town_itself)]
             lines = [
                 f"- {catalogue[f.indicator_id].title}: "
                 f"**{figures.value_text(catalogue[f.indicator_id], f.value, f.value_status)}**"

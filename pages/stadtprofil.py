@@ -6,8 +6,10 @@ import streamlit as st
 
 from queries import case_studies, profile, sources, towns
 from ui import figures as figures_table
-from ui import german, html_table, maps, plots, provenance, widgets
+from ui import german, html_table, maps, navigation, plots, provenance, widgets
 from ui.atlas import ask
+
+navigation.enter()
 
 key = st.query_params.get("stadt", "")
 unit_id = ask(towns.unit_of, key) if key else None
@@ -86,8 +88,8 @@ with map_column:
     st.caption(f"Punkte: Städte ab 50.000 Personen. {maps.ATTRIBUTION}")
 with plot_column:
     st.subheader("Auffälligkeiten")
-    own_indicators = own[own["indicator_id"].map(lambda i: not catalogue[i].is_county_context)]
-    conspicuous = profile.conspicuous(own_indicators)
+    of_town_itself = [key for key, indicator in catalogue.items() if not indicator.is_county_context]
+    conspicuous = profile.conspicuous(own[own["indicator_id"].isin(of_town_itself)])
     if conspicuous.empty:
         st.caption("Für diese Stadt lassen sich keine Auffälligkeiten unter den Kleinstädten bestimmen.")
     else:
@@ -153,7 +155,7 @@ municipal = ask(profile.municipality_values, asked_ags) if is_association else N
 notes = ask(profile.notes, unit_id)
 footnotes: dict[str, int] = {}
 for theme, title in {i.theme: i.theme_title for i in catalogue.values()}.items():
-    of_theme = rows[rows["indicator_id"].map(lambda i, theme=theme: catalogue[i].theme == theme)]
+    of_theme = rows[rows["indicator_id"].isin([key for key, i in catalogue.items() if i.theme == theme])]
     if of_theme.empty:
         continue
     is_context = theme == "kreiskontext"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import case_studies, sources, towns
-from ui import colours, german, widgets
+from ui import colours, german, navigation, widgets
 from ui.atlas import ask
+
+navigation.enter()
 
 counts = ask(towns.small_town_counts)
 info = ask(sources.build_info)

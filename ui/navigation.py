@@ -1,0 +1,41 @@
+"""The pages of the atlas, and the way back through `app.py` for a visitor who came in by a side door.
+
+Streamlit itself treats a folder named `pages` as a list of pages until an app has called `st.navigation` once. The
+very first visitor after a start who opens the address of a page would therefore get that file alone, without what
+`app.py` prepares. Every page calls `enter()` first, which sends such a visitor through `app.py`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_ENTERED = "entered_through_app"
+
+
+def pages() -> list[st.Page]:
+    """All pages in the order of the menu."""
+    return [
+        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+        st.Page("pages/karte.py", title="Karte", icon=":material/map:", url_path="karte"),
+        st.Page("pages/stadtprofil.py", title="Stadtprofil", icon=":material/location_city:", url_path="stadtprofil"),
+        st.Page(
+            "pages/fallstudienauswahl.py",
+            title="Fallstudienauswahl",
+            icon=":material/filter_alt:",
+            url_path="fallstudienauswahl",
+        ),
+        st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),
+    ]
+
+
+def current_page() -> st.Page:
+    """The page asked for; for `app.py` only."""
+    st.session_state[_ENTERED] = True
+    return st.navigation(pages())
+
+
+def enter() -> None:
+    """First line of every page: make sure that `app.py` has run before it."""
+    if not st.session_state.get(_ENTERED):
+        st.navigation(pages())  # from here on Streamlit starts every visit with app.py
+        st.rerun()
