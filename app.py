@@ -7,10 +7,10 @@ import logging
 import streamlit as st
 
 from kowis_data.build import ensure
-from kowis_data.settings import PROJECT, database_path
+from kowis_data.settings import database_path
 from ui import door, navigation
 
-st.set_page_config(page_title="KOWIS-Atlas", page_icon=str(PROJECT / "assets" / "favicon.svg"), layout="wide")
+page = navigation.current_page()
 
 
 @st.cache_resource(show_spinner="Die Datenbank wird aus den mitgelieferten Daten aufgebaut …", max_entries=4)
@@ -27,7 +27,6 @@ except Exception as error:  # the door must open with words, whatever happened b
     door.database_failed(path, error)
     st.stop()
 
-page = navigation.current_page()
 door.sidebar()
 if set_aside:
     door.database_was_set_aside(set_aside)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from kowis_data.settings import PROJECT
+
 _ENTERED = "entered_through_app"
 
 
@@ -28,8 +30,14 @@ def pages() -> list[st.Page]:
     ]
 
 
+def configure() -> None:
+    """Title, icon and width of the browser page. The icon is a file: a named one would be fetched from a server."""
+    st.set_page_config(page_title="KOWIS-Atlas", page_icon=str(PROJECT / "assets" / "favicon.svg"), layout="wide")
+
+
 def current_page() -> st.Page:
     """The page asked for; for `app.py` only."""
+    configure()
     st.session_state[_ENTERED] = True
     return st.navigation(pages())
 
@@ -37,5 +45,6 @@ def current_page() -> st.Page:
 def enter() -> None:
     """First line of every page: make sure that `app.py` has run before it."""
     if not st.session_state.get(_ENTERED):
+        configure()
         st.navigation(pages())  # from here on Streamlit starts every visit with app.py
         st.rerun()
