@@ -16,10 +16,11 @@ import duckdb
 from kowis_data import catalogue, geometry, swap
 from kowis_data.aggregate import aggregate
 from kowis_data.checks import check_database
+from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
 from kowis_data.settings import BASE_FILES, SQL
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 TERRITORIAL_STATUS = "30.06.2024"
 
 
@@ -55,9 +56,9 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
     base_sources = tomllib.loads((BASE_FILES / "sources.toml").read_text(encoding="utf-8"))["source"]
     precedence = {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30, "synthetisch": 90}
     for source in base_sources:
-        _insert(con, "source", source | {"precedence": precedence[source["provenance"]]})
+        insert_row(con, "source", source | {"precedence": precedence[source["provenance"]]})
     for source_id, facts in catalogue.load("derived_sources").items():
-        _insert(
+        insert_row(
             con,
             "source",
             {
@@ -71,11 +72,11 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
             },
         )
     for position, (theme, title) in enumerate(catalogue.load("indicators")["themes"].items()):
-        _insert(con, "theme", {"theme": theme, "title": title, "position": position})
+        insert_row(con, "theme", {"theme": theme, "title": title, "position": position})
     for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
-        _insert(con, "town_type", {"position": position, **town_type, "group": None})
+        insert_row(con, "town_type", {"position": position, **town_type, "group": None})
     for position, (indicator_id, facts) in enumerate(catalogue.indicators().items()):
-        _insert(con, "indicator", {"indicator_id": indicator_id, "position": position} | facts)
+        insert_row(con, "indicator", {"indicator_id": indicator_id, "position": position} | facts)
 
 
 def load_regions(con: duckdb.DuckDBPyConnection) -> None:
@@ -102,19 +103,22 @@ def load_regions(con: duckdb.DuckDBPyConnection) -> None:
     )
     studies = catalogue.load("case_studies")
     for position, study in enumerate(studies["case_studies"]):
-        unit_id = con.execute("SELECT unit_id FROM municipality WHERE ags = ?", [study["ags"]]).fetchone()[0]
+        unit_id = con.execute("SELECT unit_id FROM municipality WHERE ags = ?", [study["ags"]]).fetchall()[0][0]
         title = studies["clusters"][str(study["cluster"])]
-        _insert(con, "case_study", study | {"unit_id": unit_id, "cluster_title": title, "position": position})
+        insert_row(con, "case_study", study | {"unit_id": unit_id, "cluster_title": title, "position": position})
     for figure in studies["figures"]:
-        _insert(con, "published_figure", figure)
+        insert_row(con, "published_figure", figure)
 
 
 def load_observations(con: duckdb.DuckDBPyConnection) -> None:
     """Official values of the base data, carried up the levels, and the indicators derived from them."""
     con.execute((SQL / "base_observations.sql").read_text(encoding="utf-8"), [str(BASE_FILES / "values.parquet")])
     derivation = Derivation(con)
+    base = catalogue.indicators()
     for indicator_id in catalogue.in_order_of_computation():
-        facts = catalogue.indicators()[indicator_id]
+        if indicator_id not in base:
+            continue
+        facts = base[indicator_id]
         if facts["derive"]:
             derivation.derive(indicator_id, facts)
         else:
@@ -132,22 +136,11 @@ def _copy(con: duckdb.DuckDBPyConnection, table: str, name: str, order: str = "A
     """Rows of a shipped Parquet file into a table of the schema, columns matched by name."""
     path = str(BASE_FILES / f"{name}.parquet")
     shipped = [column for column, *_ in con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()]
-    columns = ", ".join(column for column in _columns(con, table) if column in shipped)
+    names = ", ".join(column for column in columns(con, table) if column in shipped)
     con.execute(
-        f"INSERT INTO {table} BY NAME SELECT {columns} FROM read_parquet(?) ORDER BY {order}",
+        f"INSERT INTO {table} BY NAME SELECT {names} FROM read_parquet(?) ORDER BY {order}",
         [path],
     )
-
-
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()]
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict) -> None:
-    """One row of facts into a table; facts that the table does not keep are left out."""
-    row = {name: row[name] for name in _columns(con, table) if row.get(name) is not None}
-    columns, marks = ", ".join(row), ", ".join("?" for _ in row)
-    con.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))
 
 
 def ensure(path: Path) -> Path | None:
@@ -166,13 +159,16 @@ def ensure(path: Path) -> Path | None:
 
 
 def _is_usable(path: Path) -> bool:
+    """Whether every block of every table can be read (DuckDB checks its checksums) and the schema is ours."""
     try:
         with duckdb.connect(str(path), read_only=True) as con:
-            version = con.execute("SELECT value FROM build_info WHERE key = 'schema_version'").fetchone()
-            con.execute("SELECT unit_id FROM small_town LIMIT 1").fetchone()
+            version = con.execute("SELECT value FROM build_info WHERE key = 'schema_version'").fetchall()
+            con.execute("SELECT unit_id FROM small_town LIMIT 1").fetchall()
+            for (table,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                con.execute(f'SELECT bit_xor(hash(t)) FROM "{table}" t').fetchall()
     except duckdb.Error:
         return False
-    return version is not None and version[0] == SCHEMA_VERSION
+    return version == [(SCHEMA_VERSION,)]
 
 
 def _publish_missing_geometry(path: Path) -> None:

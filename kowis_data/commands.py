@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except (swap.Busy, checks.CheckFailed, FileNotFoundError, ValueError) as error:
+    except (swap.Busy, checks.CheckFailed, OSError, ValueError) as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return 1
 

@@ -1,8 +1,14 @@
 """Indicators computed from other indicators or from how towns lie, as the catalogue's `derive` says.
 
-kinds: `ratio` (numerator / denominator × factor), `product` (of two × factor), `relative_difference_pct`
-(of / base − 1, in %), `structure` (kowis_data/sql/structure.sql) and `distance` (kowis_data/distances.py).
-Every kind writes rows into `observation`; a missing or zero part gives no row.
+Two at a time, at every level and period that has both:
+
+- `ratio`: numerator / denominator × factor; `product`: of[0] × of[1] × factor;
+- `difference`: (minuend − subtrahend) × factor; `relative_difference_pct`: (of / base − 1) × 100.
+
+Over time, one series: `change_pct` and `change_abs` (from → to, only within one population basis) and
+`mean_of_periods` (mean of the last `years` periods, only where all are there and follow one another).
+
+From the lie of the land: `structure` and `distance` (kowis_data.location). A missing part gives no row.
 """
 
 from __future__ import annotations
@@ -10,24 +16,69 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
-from kowis_data import catalogue, distances
-from kowis_data.settings import SQL
+from kowis_data import catalogue, location
+from kowis_data.database_rows import insert_row
 
+# A figure of another year may stand in for a missing one up to this distance.
+LONGEST_GAP_YEARS = 2
+
+_BEST = """
+    SELECT level, region_id, period, value FROM best_observation
+    WHERE indicator_id = {name} AND value IS NOT NULL
+"""
+# The period of the first part is the period of the result; the second part is taken from the same period, else from
+# the nearest earlier one. What hardly changes (is_static: the area of today's territory) is always the newest.
 _PAIR = """
     INSERT INTO observation
+    WITH a AS ({left}), b AS ({right}),
+    pair AS (
+        SELECT p.period,
+               CASE WHEN $is_static THEN (SELECT max(period) FROM b)
+                    ELSE coalesce((SELECT max(period) FROM b WHERE period <= p.period), (SELECT min(period) FROM b))
+               END AS other
+        FROM (SELECT DISTINCT period FROM a) p
+    )
     SELECT $indicator_id, a.level, a.region_id, a.period, {formula} AS value, NULL, $source_id
-    FROM observation a
-    JOIN observation b ON b.level = a.level AND b.region_id = a.region_id
-    WHERE a.indicator_id = $left AND b.indicator_id = $right
-      AND a.value IS NOT NULL AND b.value IS NOT NULL {guard}
+    FROM a JOIN pair USING (period)
+    JOIN b ON b.level = a.level AND b.region_id = a.region_id AND b.period = pair.other
+    WHERE ($is_static OR abs(left(pair.period, 4)::INT - left(pair.other, 4)::INT) <= $gap) {guard}
 """
-# The two parts of these figures have periods of their own (population 2022, area 2024): the period of the
-# first part is the period of the result, and its definition names both.
 _FORMULAS = {
     "ratio": ("a.value / b.value * $factor", "AND b.value <> 0"),
     "product": ("a.value * b.value * $factor", ""),
+    "difference": ("(a.value - b.value) * $factor", ""),
     "relative_difference_pct": ("(a.value / b.value - 1) * $factor", "AND b.value <> 0"),
 }
+_PARTS = {
+    "ratio": ("numerator", "denominator"),
+    "difference": ("minuend", "subtrahend"),
+    "relative_difference_pct": ("of", "base"),
+}
+_CHANGE = """
+    INSERT INTO observation
+    WITH series AS ({left})
+    SELECT $indicator_id, a.level, a.region_id, $from_period || '-' || $to_period, {formula}, NULL, $source_id
+    FROM series a JOIN series b USING (level, region_id)
+    WHERE a.period = $from_period AND b.period = $to_period {guard}
+      AND (SELECT count(DISTINCT coalesce(population_basis, '')) FROM indicator_period
+           WHERE indicator_id = $left AND period IN ($from_period, $to_period)) = 1
+"""
+_CHANGES = {
+    "change_pct": ("(b.value / a.value - 1) * 100", "AND a.value <> 0"),
+    "change_abs": ("b.value - a.value", ""),
+}
+_MEAN = """
+    INSERT INTO observation
+    WITH series AS ({left})
+    SELECT $indicator_id, level, region_id, period, mean, NULL, $source_id
+    FROM (
+        SELECT level, region_id, period, avg(value) OVER w AS mean, count(*) OVER w AS present,
+               left(period, 4)::INT - left(min(period) OVER w, 4)::INT AS span
+        FROM series
+        WINDOW w AS (PARTITION BY level, region_id ORDER BY period ROWS BETWEEN $before PRECEDING AND CURRENT ROW)
+    )
+    WHERE present = $before + 1 AND span = $before
+"""
 
 
 class Derivation:
@@ -35,7 +86,7 @@ class Derivation:
 
     def __init__(self, con: duckdb.DuckDBPyConnection):
         self.con = con
-        self._wide: dict[str, pd.DataFrame] = {}
+        self._figures: dict[str, pd.DataFrame] = {}
 
     def derive(self, indicator_id: str, facts: dict) -> None:
         """Write the observations of one derived indicator; needs the indicators it is made of."""
@@ -43,34 +94,122 @@ class Derivation:
         kind = derive["kind"]
         if kind in _FORMULAS:
             derive_pair(self.con, indicator_id, facts["source_id"], derive)
-            return
-        if kind not in self._wide:
-            self._wide[kind] = _WIDE[kind](self.con)
-        frame = self._wide[kind][["region_id", indicator_id]].dropna()
-        insert_unit_values(self.con, indicator_id, facts, frame)
+        elif kind in _CHANGES:
+            derive_change(self.con, indicator_id, facts["source_id"], derive)
+        elif kind == "mean_of_periods":
+            derive_mean(self.con, indicator_id, facts["source_id"], derive)
+        elif kind in location.FIGURES:
+            if kind not in self._figures:
+                self._figures[kind] = location.FIGURES[kind](self.con)
+            frame = self._figures[kind][["region_id", indicator_id]].dropna()
+            insert_unit_values(self.con, indicator_id, facts, frame)
+        else:
+            raise ValueError(f"unknown kind of derivation for {indicator_id}: {kind!r}")
+
+
+def derive_again(con: duckdb.DuckDBPyConnection, changed: set[str]) -> list[str]:
+    """Compute anew every derived indicator that rests, however indirectly, on one of the changed ones.
+
+    Returns the ids of those that were computed; `changed` stays as it is.
+    """
+    derivation = Derivation(con)
+    stale = set(changed)
+    known = {row[0] for row in con.execute("SELECT indicator_id FROM indicator").fetchall()}
+    done = []
+    for indicator_id in catalogue.in_order_of_computation():
+        facts = catalogue.every_indicator()[indicator_id]
+        if not facts["derive"] or not stale & set(catalogue.needs(facts)):
+            continue
+        con.execute(
+            "DELETE FROM observation WHERE indicator_id = ? AND source_id IN "
+            "(SELECT source_id FROM source WHERE provenance = 'abgeleitet')",
+            [indicator_id],
+        )
+        derivation.derive(indicator_id, facts)
+        if indicator_id not in known:
+            _add_to_catalogue(con, indicator_id, facts)
+        _add_periods(con, indicator_id, facts)
+        stale.add(indicator_id)
+        done.append(indicator_id)
+    return done
+
+
+def _add_to_catalogue(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict) -> None:
+    """Put an indicator into the database's catalogue as soon as it has values."""
+    if con.execute("SELECT count(*) FROM observation WHERE indicator_id = ?", [indicator_id]).fetchall()[0][0]:
+        position = con.execute("SELECT max(position) + 1 FROM indicator").fetchall()[0][0]
+        insert_row(con, "indicator", {**facts, "indicator_id": indicator_id, "position": position})
+
+
+def _add_periods(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict) -> None:
+    """Describe new periods of a derived indicator; the basis is that of what it was computed from."""
+    needs = catalogue.needs(facts)
+    con.execute(
+        """
+        INSERT INTO indicator_period
+        SELECT DISTINCT $indicator_id, o.period,
+               coalesce((SELECT max(p.reference_date) FROM indicator_period p
+                         WHERE p.indicator_id = $first AND p.period = o.period), o.period),
+               (SELECT max(p.territorial_status) FROM indicator_period p WHERE p.indicator_id = $first),
+               (SELECT string_agg(DISTINCT p.population_basis, ' und ') FROM indicator_period p
+                WHERE p.indicator_id IN (SELECT unnest($needs)) AND p.period = o.period)
+        FROM observation o
+        WHERE o.indicator_id = $indicator_id AND o.period NOT IN
+            (SELECT period FROM indicator_period WHERE indicator_id = $indicator_id)
+        """,
+        {"indicator_id": indicator_id, "first": needs[0], "needs": needs},
+    )
 
 
 def derive_pair(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
     """One indicator from two others at every level that has both."""
-    formula, guard = _FORMULAS[derive["kind"]]
-    left, right = {
-        "ratio": lambda d: (d["numerator"], d["denominator"]),
-        "product": lambda d: tuple(d["of"]),
-        "relative_difference_pct": lambda d: (d["of"], d["base"]),
-    }[derive["kind"]](derive)
+    kind = derive["kind"]
+    left, right = derive["of"] if kind == "product" else (derive[part] for part in _PARTS[kind])
+    formula, guard = _FORMULAS[kind]
+    static = catalogue.every_indicator().get(right, {}).get("is_static", False)
     con.execute(
-        _PAIR.format(formula=formula, guard=guard),
+        _PAIR.format(left=_BEST.format(name="$left"), right=_BEST.format(name="$right"), formula=formula, guard=guard),
         {
             "indicator_id": indicator_id,
             "source_id": source_id,
             "left": left,
             "right": right,
-            "factor": derive.get("factor", 100),
+            "is_static": static,
+            "gap": LONGEST_GAP_YEARS,
+            "factor": derive.get("factor", 100 if kind == "relative_difference_pct" else 1),
         },
     )
 
 
-def insert_unit_values(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict, frame: pd.DataFrame):
+def derive_change(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
+    """Change of one indicator between two periods; nothing where the population basis differs between them."""
+    formula, guard = _CHANGES[derive["kind"]]
+    con.execute(
+        _CHANGE.format(left=_BEST.format(name="$left"), formula=formula, guard=guard),
+        {
+            "indicator_id": indicator_id,
+            "source_id": source_id,
+            "left": derive["of"],
+            "from_period": str(derive["from"]),
+            "to_period": str(derive["to"]),
+        },
+    )
+
+
+def derive_mean(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
+    """Mean of each period and the `years` − 1 before it, for figures that swing from year to year."""
+    con.execute(
+        _MEAN.format(left=_BEST.format(name="$left")),
+        {
+            "indicator_id": indicator_id,
+            "source_id": source_id,
+            "left": derive["of"],
+            "before": derive.get("years", 3) - 1,
+        },
+    )
+
+
+def insert_unit_values(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict, frame: pd.DataFrame) -> None:
     """Write a frame (region_id, value) as unit observations of the indicator's own period."""
     rows = frame.set_axis(["region_id", "value"], axis=1)
     con.register("derived_rows", rows)
@@ -79,66 +218,3 @@ def insert_unit_values(con: duckdb.DuckDBPyConnection, indicator_id: str, facts:
         [indicator_id, facts["period"], facts["source_id"]],
     )
     con.unregister("derived_rows")
-
-
-def structure_figures(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """How each unit is made up and what borders on it; one row per unit, one column per indicator."""
-    return con.execute((SQL / "structure.sql").read_text(encoding="utf-8")).df()
-
-
-def location_figures(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Where each town lies: distances in km from its centre and people around it; one row per unit."""
-    units = con.execute(
-        "SELECT unit_id, lon, lat, state_id, town_type, largest_member_population AS size FROM unit "
-        "WHERE town_type <> 'gemeindefrei' AND population > 0 ORDER BY unit_id"
-    ).df()
-    municipalities = con.execute(
-        "SELECT ags, unit_id, lon, lat, population FROM municipality WHERE population > 0 ORDER BY ags"
-    ).df()
-    stations = con.execute("SELECT lon, lat, category FROM station ORDER BY station_id").df()
-    places = con.execute(
-        "SELECT p.lon, p.lat, p.country, m.unit_id FROM place p LEFT JOIN municipality m USING (ags) "
-        "ORDER BY geoname_id"
-    ).df()
-
-    small = units[units["town_type"].isin(["groessere_kleinstadt", "kleine_kleinstadt"])]
-    figures = pd.DataFrame({"region_id": units["unit_id"]})
-    figures["distance_mittelstadt_km"] = _other_towns(units, 20_000)
-    figures["distance_grossstadt_km"] = _other_towns(units, 100_000)
-    figures["distance_state_capital_km"] = _state_capitals(units, municipalities)
-    figures.loc[small.index, "distance_small_town_km"] = distances.nearest(small, small, skip_self=True)["km"]
-    abroad = places[places["country"] != "DE"]
-    figures["distance_foreign_place_km"] = distances.nearest(units, abroad)["km"]
-    for km in (25, 50):
-        figures[f"population_within_{km}km"] = distances.sum_within(
-            units, municipalities, municipalities["population"], km
-        )
-    next_station = distances.nearest(units, stations)
-    figures["distance_station_km"] = next_station["km"]
-    figures["station_category"] = stations["category"].to_numpy(dtype="float64", na_value=float("nan"))[
-        next_station["position"]
-    ]
-    figures["distance_hub_station_km"] = distances.nearest(units, stations[stations["category"] <= 3])["km"]
-    dispersion = distances.dispersion_km(places[places["country"] == "DE"].dropna(subset="unit_id"), "unit_id")
-    figures["settlement_dispersion_km"] = units["unit_id"].map(dispersion)
-    return figures
-
-
-def _other_towns(units: pd.DataFrame, at_least: int) -> pd.Series:
-    """Distance to the next town of that size; a town of that size itself has no figure."""
-    large = units[units["size"] >= at_least]
-    return distances.nearest(units, large)["km"].where(units["size"] < at_least)
-
-
-def _state_capitals(units: pd.DataFrame, municipalities: pd.DataFrame) -> pd.Series:
-    capitals = catalogue.load("state_capitals")["state_capitals"]
-    seats = municipalities.set_index("ags").loc[list(capitals.values())].reset_index()
-    seats["state_id"] = list(capitals)
-    km = pd.Series(float("nan"), index=units.index)
-    for state_id, seat in seats.groupby("state_id"):
-        inside = units[units["state_id"] == state_id]
-        km[inside.index] = distances.nearest(inside, seat)["km"]
-    return km
-
-
-_WIDE = {"structure": structure_figures, "distance": location_figures}

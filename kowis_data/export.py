@@ -36,9 +36,12 @@ def export(database: Path, what: str, file_format: str, out: Path | None = None)
         raise ValueError(f"Für „{what}“ gibt es keine Grenzen; GeoJSON geht für: {', '.join(_WITH_BOUNDARY)}.")
     if not database.exists():
         raise FileNotFoundError(f"Es gibt keine Datenbank unter {database}. Abhilfe: python -m kowis_data build")
-    with duckdb.connect(str(database), read_only=True) as con:
-        frame = con.execute(EXPORTS[what]).df()
-        attributions = [a for (a,) in con.execute("SELECT DISTINCT attribution FROM source").fetchall() if a]
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            frame = con.execute(EXPORTS[what]).df()
+            attributions = [a for (a,) in con.execute("SELECT DISTINCT attribution FROM source").fetchall() if a]
+    except duckdb.Error as error:
+        raise ValueError(f"{database} ist keine lesbare Datenbank des Atlas ({error}).") from error
     if file_format == "csv":
         frame.to_csv(out, sep=";", decimal=",", index=False, encoding="utf-8-sig")
     elif file_format == "xlsx":

@@ -27,7 +27,7 @@ def status(path: Path) -> dict:
 def _collect(con: duckdb.DuckDBPyConnection) -> dict:
     info = dict(con.execute("SELECT key, value FROM build_info").fetchall())
     counts = {
-        table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         for table in (
             "municipality",
             "unit",

@@ -84,7 +84,7 @@ with source_tab:
             with st.container(border=True):
                 st.markdown(f"**{source.title}**")
                 facts = [f"Herausgeber: {source.publisher}", f"Lizenz: {source.licence}"]
-                if source.reference_date:
+                if isinstance(source.reference_date, str):
                     facts.append(f"Stand: {source.reference_date}")
                 if source.observations:
                     facts.append(

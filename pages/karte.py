@@ -174,11 +174,12 @@ with side_column:
                     f"{indicator.title} ({period['period']})  \n"
                     f"### {figures.value_text(indicator, value, row.iloc[0]['value_status'])}"
                 )
-                rank = int((frame["value"] > value).sum()) + 1
-                st.caption(
-                    f"Rang {german.number(rank)} von {german.number(frame['value'].notna().sum())} der gezeigten "
-                    f"Städte (1 = höchster Wert). {provenance.NO_RANKING}"
-                )
+                if value == value:  # not missing
+                    rank = int((frame["value"] > value).sum()) + 1
+                    st.caption(
+                        f"Rang {german.number(rank)} von {german.number(frame['value'].notna().sum())} der gezeigten "
+                        f"Städte (1 = höchster Wert). {provenance.NO_RANKING}"
+                    )
             else:
                 st.caption("Diese Stadt gehört nicht zur gezeigten Auswahl.")
             ranks = ask(profile.rank_table)

@@ -41,7 +41,7 @@ def open_copy(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         shutil.copyfile(path, copy)
         con = duckdb.connect(str(copy), read_only=True)
-        con.execute("SELECT count(*) FROM build_info, small_town LIMIT 1").fetchone()
+        con.execute("SELECT count(*) FROM build_info, small_town LIMIT 1").fetchall()
     except (duckdb.Error, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise DatabaseBroken(str(error)) from error
@@ -50,7 +50,7 @@ def open_copy(path: Path) -> duckdb.DuckDBPyConnection:
 
 def close_copy(con: duckdb.DuckDBPyConnection) -> None:
     """Close a connection of `open_copy` and delete its private file."""
-    path = con.execute("SELECT path FROM duckdb_databases() WHERE database_name = 'atlas'").fetchone()
+    paths = con.execute("SELECT path FROM duckdb_databases() WHERE database_name = 'atlas'").fetchall()
     con.close()
-    if path and path[0]:
-        shutil.rmtree(Path(path[0]).parent, ignore_errors=True)
+    for (path,) in paths:
+        shutil.rmtree(Path(path).parent, ignore_errors=True)

@@ -18,20 +18,22 @@ _TOWN_TABLES = """
 """
 
 _SEARCH = """
-    WITH hit AS (
+    WITH wanted AS (
+        SELECT trim(search_key($text)) AS word, trim(plain_key($text)) AS plain_word
+    ),
+    hit AS (
         SELECT m.unit_id, m.ags, m.name, m.population, u.display_name, k.name AS county_name,
                s.name AS state_name, t.title AS town_type_title, m.ags = u.central_ags AS is_central,
                u.town_type IN ('groessere_kleinstadt', 'kleine_kleinstadt') AS is_small_town,
-               CASE WHEN search_key(m.name) = search_key($text) OR plain_key(m.name) = plain_key($text)
-                         OR m.ags = $key OR m.ars = $key OR m.unit_id = $key THEN 0
-                    WHEN starts_with(search_key(m.name), search_key($text)) THEN 1
+               CASE WHEN trim(search_key(m.name)) = word OR trim(plain_key(m.name)) = plain_word
+                         OR $key IN (m.ags, m.ars, m.unit_id) THEN 0
+                    WHEN starts_with(search_key(m.name), word) THEN 1
                     ELSE 2 END AS distance
-        FROM municipality m JOIN unit u USING (unit_id) JOIN county k ON k.county_id = m.county_id
+        FROM wanted, municipality m JOIN unit u USING (unit_id) JOIN county k ON k.county_id = m.county_id
         JOIN state s ON s.state_id = m.state_id JOIN town_type t ON t.town_type = u.town_type
-        WHERE contains(search_key(m.name), search_key($text))
-           OR contains(search_key(u.name), search_key($text))
-           OR contains(plain_key(m.name), plain_key($text))
-           OR m.ags = $key OR m.ars = $key OR m.unit_id = $key OR lpad($key, 8, '0') = m.ags
+        WHERE $key IN (m.ags, m.ars, m.unit_id)
+           OR (word <> '' AND (contains(search_key(m.name), word) OR contains(search_key(u.name), word)
+                               OR contains(plain_key(m.name), plain_word)))
     )
     SELECT * FROM hit
     QUALIFY row_number() OVER (PARTITION BY unit_id ORDER BY distance, is_central DESC, population DESC, ags) = 1
@@ -47,10 +49,10 @@ def search(con: duckdb.DuckDBPyConnection, text: str, limit: int = 12) -> pd.Dat
     do not matter. Columns: unit_id, ags and name of the municipality found, display_name of the unit, county_name,
     state_name, town_type_title, is_central, is_small_town, population of that municipality, distance (0 = exact).
     """
-    text = text.strip()
-    if not any(character.isalnum() for character in text):
-        return con.execute(_SEARCH, {"text": "\x00", "key": "", "limit": 0}).df()
-    key = text.replace(" ", "") if text.replace(" ", "").isdigit() else ""
+    digits = text.replace(" ", "").strip()
+    key = digits if digits.isdecimal() else ""
+    if len(key) in (7, 11):  # spreadsheets drop the leading zero
+        key = "0" + key
     return con.execute(_SEARCH, {"text": text, "key": key, "limit": limit}).df()
 
 
@@ -68,12 +70,16 @@ def similar_names(con: duckdb.DuckDBPyConnection, text: str, limit: int = 5) -> 
 
 
 def unit_of(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
-    """Key of the unit for an AGS (8 digits), ARS (12) or unit key (9); None where there is none today."""
-    row = con.execute(
-        "SELECT unit_id FROM municipality WHERE ags = $key OR ars = $key OR unit_id = $key LIMIT 1",
+    """Key of the unit for an AGS (8 digits), ARS (12) or unit key (9); None where there is none today.
+
+    Coastal waters and the border river have keys too, but belong to no county and are no place to look at.
+    """
+    rows = con.execute(
+        "SELECT unit_id FROM municipality SEMI JOIN county USING (county_id) "
+        "WHERE ags = $key OR ars = $key OR unit_id = $key LIMIT 1",
         {"key": key},
-    ).fetchone()
-    return row[0] if row else None
+    ).fetchall()
+    return rows[0][0] if rows else None
 
 
 def town(con: duckdb.DuckDBPyConnection, unit_id: str) -> dict | None:

@@ -4,6 +4,7 @@ signed indicators.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import jenkspy
@@ -50,7 +51,7 @@ def classify(
     if not len(values):
         raise ValueError("no values")
     if method == "own" and own:
-        inner = [limit for limit in sorted(set(own)) if values.min() < limit < values.max()]
+        inner = [limit for limit in sorted(set(own)) if values.min() < limit <= values.max()]
     elif signed and values.min() < 0 < values.max():
         below = max(1, round(number * np.mean(values < 0)))
         below = min(below, number - 1)
@@ -73,7 +74,7 @@ def classify(
 
 
 def _inner_limits(values: np.ndarray, method: str, number: int) -> list[float]:
-    """Limits between `number` classes, strictly inside the range of the values, rising, without repeats."""
+    """Limits between `number` classes, above the lowest value, rising, without repeats; the highest value may be a class of its own."""
     distinct = np.unique(values)
     number = min(number, len(distinct))
     if number < 2:
@@ -86,7 +87,7 @@ def _inner_limits(values: np.ndarray, method: str, number: int) -> list[float]:
         inner = np.linspace(values.min(), values.max(), number + 1)[1:-1]
     else:
         inner = np.quantile(values, np.linspace(0, 1, number + 1)[1:-1])
-    return sorted({float(limit) for limit in inner if values.min() < limit < values.max()})
+    return sorted({float(limit) for limit in inner if values.min() < limit <= values.max()})
 
 
 def parse_limits(text: str) -> tuple[float, ...]:
@@ -97,7 +98,10 @@ def parse_limits(text: str) -> tuple[float, ...]:
     limits = []
     for part in text.replace(";", " ").split():
         try:
-            limits.append(float(part.replace(".", "").replace(",", ".").replace("\u2212", "-")))
+            limit = float(part.replace(".", "").replace(",", ".").replace("\u2212", "-"))
         except ValueError:
             raise ValueError(part) from None
+        if not math.isfinite(limit):
+            raise ValueError(part)
+        limits.append(limit)
     return tuple(sorted(set(limits)))

@@ -16,9 +16,8 @@ def save_list(folder: Path, unit_ids: list[str]) -> str:
     """Save a list of unit keys (order and repeats do not count) and return its id, 12 hexadecimal digits."""
     keys = sorted(set(unit_ids))
     list_id = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:12]
-    path = _path(folder, list_id)
-    if not path.exists():
-        write_atomically(path, {"unit_ids": keys})
+    if load_list(folder, list_id) is None:
+        write_atomically(_path(folder, list_id), {"unit_ids": keys})
     return list_id
 
 
@@ -27,18 +26,23 @@ def load_list(folder: Path, list_id: str) -> list[str] | None:
     if not _ID.fullmatch(list_id):
         return None
     try:
-        return json.loads(_path(folder, list_id).read_text(encoding="utf-8"))["unit_ids"]
-    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        content = json.loads(_path(folder, list_id).read_bytes())
+    except (FileNotFoundError, ValueError):  # a damaged file counts as none
         return None
+    return content.get("unit_ids") if isinstance(content, dict) else None
 
 
 def write_atomically(path: Path, content: dict) -> None:
     """Write a JSON file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=1)
-    os.replace(name, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def _path(folder: Path, list_id: str) -> Path:

@@ -15,10 +15,15 @@ INDICATOR_DEFAULTS: dict[str, Any] = {
     "scale": "metric",
     "is_signed": False,
     "is_helper": False,
+    "is_static": False,
     "is_county_context": False,
     "weight_indicator": None,
     "note": None,
     "derive": None,
+    "features": [],
+    "factor": 1.0,
+    "minimum": None,
+    "maximum": None,
     "period": None,
     "reference_date": None,
     "population_basis": None,
@@ -38,15 +43,23 @@ def indicators() -> dict[str, dict[str, Any]]:
     }
 
 
+def every_indicator() -> dict[str, dict[str, Any]]:
+    """The indicators of the base data and those curated for files to be imported, by id."""
+    from kowis_data.catalogue import imported
+
+    return imported.indicators() | indicators()
+
+
 def in_order_of_computation() -> list[str]:
-    """Ids of all indicators, each after those it is computed from or weighted with."""
-    graph = {indicator_id: _needs(facts) for indicator_id, facts in indicators().items()}
+    """Ids of every indicator, each after those it is computed from or weighted with."""
+    graph = {indicator_id: needs(facts) for indicator_id, facts in every_indicator().items()}
     return list(TopologicalSorter(graph).static_order())
 
 
-def _needs(facts: dict[str, Any]) -> list[str]:
+def needs(facts: dict[str, Any]) -> list[str]:
+    """Ids of the indicators that an indicator is computed from or weighted with."""
     derive = facts["derive"] or {}
-    needs = [derive[part] for part in ("numerator", "denominator", "base") if part in derive]
+    parts = [derive[part] for part in ("numerator", "denominator", "base", "minuend", "subtrahend") if part in derive]
     of = derive.get("of", [])
-    needs += of if isinstance(of, list) else [of]
-    return needs + ([facts["weight_indicator"]] if facts["weight_indicator"] else [])
+    parts += of if isinstance(of, list) else [of]
+    return parts + ([facts["weight_indicator"]] if facts["weight_indicator"] else [])

@@ -32,7 +32,8 @@ CREATE TABLE theme (theme VARCHAR, title VARCHAR, position INTEGER);
 CREATE TABLE indicator (
     indicator_id VARCHAR, title VARCHAR, unit_label VARCHAR, theme VARCHAR, decimals INTEGER, polarity VARCHAR,
     aggregation VARCHAR, weight_indicator VARCHAR, definition VARCHAR, source_id VARCHAR, scale VARCHAR,
-    is_county_context BOOLEAN, is_signed BOOLEAN, is_helper BOOLEAN, note VARCHAR, position INTEGER
+    is_county_context BOOLEAN, is_signed BOOLEAN, is_helper BOOLEAN, note VARCHAR, position INTEGER,
+    minimum DOUBLE, maximum DOUBLE
 );
 
 CREATE TABLE indicator_period (
@@ -74,3 +75,19 @@ CREATE TABLE boundary_check (
     unit_id VARCHAR, register_area_km2 DOUBLE, polygon_area_km2 DOUBLE, deviation_pct DOUBLE, cause VARCHAR
 );
 CREATE TABLE geometry_file (layer VARCHAR, file_name VARCHAR, features INTEGER, bytes BIGINT);
+
+-- From imported reference tables.
+CREATE TABLE crosswalk (
+    level VARCHAR, from_key VARCHAR, from_date VARCHAR, to_key VARCHAR, to_date VARCHAR, weight_area DOUBLE,
+    weight_population DOUBLE, weight_employees DOUBLE, source_id VARCHAR
+);
+CREATE TABLE unit_key_alias (old_key VARCHAR, unit_id VARCHAR, source_id VARCHAR);
+CREATE TABLE region_attribute (
+    level VARCHAR, region_id VARCHAR, attribute VARCHAR, title VARCHAR, value_code VARCHAR, value_label VARCHAR,
+    reference_date VARCHAR, source_id VARCHAR
+);
+-- Values kept but marked wherever they appear, with the reason in words.
+CREATE TABLE value_flag (indicator_id VARCHAR, level VARCHAR, region_id VARCHAR, period VARCHAR, reason VARCHAR);
+CREATE TABLE import_log (
+    source_id VARCHAR, file_name VARCHAR, imported_at TIMESTAMP, sha256 VARCHAR, report JSON
+);

@@ -1,0 +1,271 @@
+"""Files into the database: recognised by content, read, brought to today's regions, checked, swapped in whole.
+
+The only module of `kowis_data` that pages may call. A new database is made beside the present one from a copy of it;
+whatever happens on the way, the old one stays until the new one is complete. The state before the last import is
+kept beside it for `undo`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from kowis_data import formats, swap
+from kowis_data.aggregate import aggregate
+from kowis_data.checks import check_database
+from kowis_data.database_rows import insert_row
+from kowis_data.derive import derive_again
+from kowis_data.formats.archives import samples
+from kowis_data.formats.reading import FormatError, Reading, Recognition, Sample
+from kowis_data.imports import features, quality, reference, staging
+from kowis_data.imports.report import FileReport, ImportReport
+
+Progress = Callable[[float, str], None]
+
+# Reference tables first: what they say about former regions helps to place the values of the other files.
+_ORDER = {"crosswalk": 0, "town_types": 1, "register": 2, "boundaries": 3, "values": 4}
+_KEPT_EXAMPLES = 100
+
+
+class NothingToUndo(Exception):
+    """There is no state before the last import."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file as it will be read: what it was recognised as, or why it cannot be."""
+
+    name: str
+    sample: Sample | None
+    recognition: Recognition | None
+    error: str = ""
+
+
+def preview(paths: list[Path], folder: Path) -> list[Preview]:
+    """Recognise files without reading them; archives are unpacked into `folder`."""
+    found: list[Preview] = []
+    for path in paths:
+        try:
+            inside = samples(path, folder)
+        except FormatError as error:
+            found.append(Preview(path.name, None, None, str(error)))
+            continue
+        except OSError as error:
+            found.append(Preview(path.name, None, None, f"Die Datei lässt sich nicht öffnen: {error.strerror}."))
+            continue
+        for sample in inside:
+            try:
+                _, recognition = formats.recognise(sample)
+            except FormatError as error:
+                found.append(Preview(sample.name, sample, None, str(error)))
+            else:
+                found.append(Preview(sample.name, sample, recognition))
+    return found
+
+
+def import_files(paths: list[Path], database: Path, progress: Progress | None = None) -> ImportReport:
+    """Add files to the database and report on each; files that cannot be read leave the others unhindered.
+
+    Raises
+    ------
+    kowis_data.swap.Busy : another build or import is writing.
+    kowis_data.checks.CheckFailed : the result would contradict itself; nothing is changed.
+    """
+    tell = progress or (lambda share, words: None)
+    with tempfile.TemporaryDirectory(prefix="kowis-import-") as folder:
+        tell(0.0, "Dateien werden erkannt")
+        found = preview(paths, Path(folder))
+        return import_previews(found, database, tell)
+
+
+def import_previews(found: list[Preview], database: Path, tell: Progress) -> ImportReport:
+    """Import what `preview` recognised; the samples must still lie where it put them."""
+    report = ImportReport([FileReport(item.name, error=item.error) for item in found])
+    recognised = [(file, item) for file, item in zip(report.files, found, strict=True) if item.recognition]
+    recognised.sort(key=lambda pair: _ORDER[pair[1].recognition.format.gives])
+    known = _imported_before(database)
+    work = []
+    for file, item in recognised:
+        file.title, file.version = item.recognition.title, item.recognition.version
+        digest = _sha256(item.sample.path)
+        file.unchanged = digest in known
+        if not file.unchanged:
+            work.append((file, item, digest))
+            known.add(digest)
+    if not work:
+        return report
+    with swap.new_database(database, start_from_old=True, keep_old_as=_undo_path(database)) as con:
+        changed: set[str] = set()
+        imported = []
+        for number, (file, item, digest) in enumerate(work):
+            tell(number / (len(work) + 1), f"{file.name} wird gelesen")
+            source_id = _import_one(con, file, item, digest, changed)
+            if source_id:
+                imported.append((file, source_id))
+        if not imported:
+            raise swap.Discard
+        tell(len(work) / (len(work) + 1), "Abgeleitete Merkmale werden berechnet und alles geprüft")
+        derive_again(con, changed)
+        check_database(con, [source_id for _, source_id in imported])
+        for file, source_id in imported:
+            con.execute(
+                "UPDATE import_log SET report = ? WHERE source_id = ?",
+                [orjson.dumps(ImportReport([file]).as_dict()["files"][0], default=str).decode(), source_id],
+            )
+        report.database_changed = True
+    tell(1.0, "Fertig")
+    return report
+
+
+def undo(database: Path) -> None:
+    """Bring back the database as it was before the last import.
+
+    Raises `NothingToUndo` where there is no earlier state.
+    """
+    before = _undo_path(database)
+    if not before.exists():
+        raise NothingToUndo("Es gibt keinen Import, der sich zurücknehmen ließe.")
+    with swap.writing(database):
+        os.replace(before, database)
+
+
+def can_undo(database: Path) -> bool:
+    """Whether `undo` has something to bring back."""
+    return _undo_path(database).exists()
+
+
+def _undo_path(database: Path) -> Path:
+    return database.with_name(database.name + ".vorher")
+
+
+def _import_one(
+    con: duckdb.DuckDBPyConnection, file: FileReport, item: Preview, digest: str, changed: set[str]
+) -> str | None:
+    """Read one file into the new database; fills its report and returns its source id, None where it failed."""
+    start = time.perf_counter()
+    con.execute("BEGIN")
+    try:
+        reader, recognition = formats.recognise(item.sample)
+        reading = reader.read(item.sample, recognition, con)
+        source_id = _add_source(con, recognition, reading, digest)
+        reference.add_tables(con, reading, source_id)
+        _add_values(con, file, reading, recognition.format.format_id, source_id, changed)
+        insert_row(
+            con,
+            "import_log",
+            {"source_id": source_id, "file_name": item.name, "imported_at": datetime.now(), "sha256": digest},
+        )
+        con.execute("COMMIT")
+    except FormatError as error:
+        con.execute("ROLLBACK")
+        file.error = str(error)
+        return None
+    file.rows_read = reading.rows_read
+    file.refused_count = len(reading.refused)
+    file.refused = list(reading.refused.head(_KEPT_EXAMPLES).itertuples(index=False, name=None))
+    file.notes += reading.notes
+    file.seconds = time.perf_counter() - start
+    return source_id
+
+
+def _add_values(
+    con: duckdb.DuckDBPyConnection,
+    file: FileReport,
+    reading: Reading,
+    format_id: str,
+    source_id: str,
+    changed: set[str],
+) -> None:
+    file.other_levels = staging.stage(con, reading)
+    if not len(reading.features):
+        return
+    known = {row[0] for row in con.execute("SELECT DISTINCT indicator_id FROM indicator_period").fetchall()}
+    target = features.targets(con, reading, format_id, source_id)
+    is_bulk = isinstance(reading.values, str)
+    if not is_bulk:
+        file.duplicates, contradictions = staging.repeated(con)
+        file.contradictions = contradictions[:_KEPT_EXAMPLES]
+    file.carried, file.not_carried, file.not_carried_values = staging.place(con, target, source_id, is_distinct=is_bulk)
+    file.values_used, file.values_missing = con.execute(
+        "SELECT count(value), count(*) - count(value) FROM observation WHERE source_id = ?", [source_id]
+    ).fetchall()[0]
+    for row in target.drop_duplicates("indicator_id").itertuples():
+        aggregate(con, row.indicator_id, row.aggregation, row.weight_indicator)
+    changed.update(target["indicator_id"])
+    _add_periods(con, reading, source_id)
+    file.coverage = quality.coverage(con, source_id)
+    file.implausible_count, file.implausible = quality.flag_values(con, source_id)
+    before = set(target["indicator_id"]) & known
+    file.differences = quality.differences(con, source_id, sorted(before)) if before else []
+
+
+def _add_periods(con: duckdb.DuckDBPyConnection, reading: Reading, source_id: str) -> None:
+    """Reference date and population basis of every indicator and period the file brought and nobody described yet."""
+    described = reading.tables.get("period")
+    if described is None:
+        described = reading.features[["feature", "reference_date", "population_basis"]].assign(period=None)
+    con.register(
+        "described_rows", described[["feature", "period", "reference_date", "population_basis"]].astype(object)
+    )
+    con.execute(
+        """
+        INSERT INTO indicator_period
+        WITH described AS (
+            SELECT f.indicator_id, d.period::VARCHAR AS period, min_by(d.reference_date::VARCHAR, f.rank) AS reference_date,
+                   min_by(d.population_basis::VARCHAR, f.rank) AS population_basis
+            FROM described_rows d JOIN feature_target f USING (feature) GROUP BY ALL
+        )
+        SELECT DISTINCT o.indicator_id, o.period, coalesce(d.reference_date, o.period), $status, d.population_basis
+        FROM observation o
+        LEFT JOIN described d ON d.indicator_id = o.indicator_id AND (d.period IS NULL OR d.period = o.period)
+        WHERE o.source_id = $source_id
+          AND (o.indicator_id, o.period) NOT IN (SELECT (indicator_id, period) FROM indicator_period)
+        """,
+        {"source_id": source_id, "status": "auf den heutigen Gebietsstand gebracht"},
+    )
+    con.unregister("described_rows")
+
+
+def _add_source(con: duckdb.DuckDBPyConnection, recognition: Recognition, reading: Reading, digest: str) -> str:
+    source = reading.source
+    source_id = f"{recognition.format.format_id}_{digest[:10]}"
+    insert_row(
+        con,
+        "source",
+        {
+            "source_id": source_id,
+            "title": source.title,
+            "publisher": source.publisher,
+            "licence": source.licence,
+            "attribution": f"© {source.publisher}; Daten verändert (auf den heutigen Gebietsstand gebracht)",
+            "url": source.url,
+            "reference_date": source.reference_date,
+            "imported_at": datetime.now(),
+            "sha256": digest,
+            "provenance": source.provenance,
+            "precedence": {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30}.get(source.provenance, 90),
+        },
+    )
+    return source_id
+
+
+def _imported_before(database: Path) -> set[str]:
+    """Checksums of the files that the database holds already."""
+    if not database.exists():
+        return set()
+    with duckdb.connect(str(database), read_only=True) as con:
+        return {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

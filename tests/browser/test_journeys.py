@@ -1,0 +1,257 @@
+"""What users do, from the first start on, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+MAP = ".js-plotly-plot:has(canvas.maplibregl-canvas)"
+WIDTHS = (1920, 1280, 390)
+PAGES = ("", "karte", "stadtprofil?stadt=08426014", "fallstudienauswahl", "daten")
+BYTES_OF_A_WARM_RERUN = 200_000
+
+
+def settled(page: Page) -> None:
+    """Wait until the script of the page has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+
+
+def go(page: Page, address: str, heading: str | re.Pattern | None = None) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=60_000)
+    if heading:
+        expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    settled(page)
+
+
+def colours_of_map(page: Page) -> int:
+    """Number of clearly different colours that cover a part worth naming of the first map."""
+    shot = Image.open(BytesIO(page.locator(MAP).first.screenshot())).convert("RGB")
+    pixels = np.asarray(shot).reshape(-1, 3) // 16
+    _, counts = np.unique(pixels, axis=0, return_counts=True)
+    return int((counts > 0.002 * len(pixels)).sum())
+
+
+def wait_for_map(page: Page, colours: int = 5) -> None:
+    """Wait until the map shows areas: a blank one has one or two colours."""
+    expect(page.locator(MAP).first).to_be_visible()
+    for _ in range(60):
+        if colours_of_map(page) >= colours:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"the map stayed blank ({colours_of_map(page)} colours)")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box or add to a multiselect by its label."""
+    box = page.get_by_role("combobox", name=re.compile(f"^{label}|{label}$|{label}\\b")).first
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option, exact=True).first.click()
+    page.keyboard.press("Escape")
+    settled(page)
+
+
+def open_filter(page: Page) -> None:
+    page.get_by_text("Filter und Klassen").click()
+    expect(page.get_by_role("spinbutton", name="Bevölkerung ab")).to_be_visible()
+
+
+def click_town(page: Page, x: float = 0.5, y: float = 0.5) -> None:
+    """Click on the map at a place given in parts of its width and height."""
+    box = page.locator(MAP).first.bounding_box()
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def coloured_place(page: Page) -> tuple[float, float]:
+    """A place in the middle of a coloured area of the map, in parts of its width and height."""
+    shot = np.asarray(Image.open(BytesIO(page.locator(MAP).first.screenshot())).convert("RGB")).astype(int)
+    coloured = np.ptp(shot, axis=2) > 40
+    size = 9
+    rows, columns = coloured.shape
+    middle = sorted(
+        ((abs(y - rows / 2) + abs(x - columns / 2), x, y) for y in range(40, rows - 40, 6) for x in range(40, columns - 40, 6))
+    )
+    for _, x, y in middle:
+        if coloured[y - size : y + size, x - size : x + size].all():
+            return x / columns, y / rows
+    raise AssertionError("no coloured area on the map")
+
+
+def test_first_start_builds_the_database_and_shows_the_map(app, page):
+    """The very first visitor comes in by a deep link, before there is a database."""
+    assert not app.database.exists()
+    go(page, f"{app.url}/karte", "Karte")
+    assert app.database.exists()
+    expect(page.get_by_text("2.122 Städte", exact=True).first).to_be_visible()
+    wait_for_map(page)
+
+
+def test_the_journey_of_the_first_day(app, page, open_context):
+    """Indicator, filter, a town on the map, its profile; the address opens the same screen elsewhere."""
+    go(page, app.url, "KOWIS-Atlas")
+    page.get_by_role("link", name="Karte", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1, name="Karte")).to_be_visible()
+    choose(page, "Merkmal", "Entfernung zur nächsten Großstadt")
+    expect(page.get_by_text("Entfernung zur nächsten Großstadt · km")).to_be_visible()
+    open_filter(page)
+    choose(page, "Land", "Saarland")
+    expect(page.get_by_text(re.compile(r"^\d+ Städte · Kleinstädte in Saarland$"))).to_be_visible()
+    wait_for_map(page, 4)
+    page.wait_for_timeout(1_000)  # the map flies to its new view
+    page.locator(MAP).first.scroll_into_view_if_needed()
+    click_town(page, *coloured_place(page))
+    opener = page.get_by_role("button", name="Stadtprofil öffnen")
+    expect(opener).to_be_visible()
+    settled(page)
+    chosen = re.search(r"stadt=(\d+)", page.url)
+    assert chosen and chosen[1].startswith("10"), page.url
+
+    # The same map from its address, in another browser.
+    count = page.get_by_text(re.compile(r"^\d+ Städte · Kleinstädte in Saarland$")).inner_text()
+    other = open_context().new_page()
+    go(other, page.url, "Karte")
+    expect(other.get_by_text(count)).to_be_visible()
+    expect(other.get_by_text("Entfernung zur nächsten Großstadt · km")).to_be_visible()
+    expect(other.get_by_role("button", name="Stadtprofil öffnen")).to_be_visible()
+    assert other.url == page.url
+
+    # On to the profile, and its address.
+    opener.click()
+    expect(page.get_by_role("heading", name="Kennzahlen")).to_be_visible()
+    settled(page)
+    name = page.get_by_role("heading", level=1).first.inner_text()
+    assert name not in ("Karte", "Stadtprofil")
+    go(other, page.url)
+    assert other.get_by_role("heading", level=1).first.inner_text() == name
+    wait_for_map(other, 3)
+
+
+@pytest.mark.parametrize("typed", ["Muennerst", "münnerst", "09672135"])
+def test_search_forgives_how_it_is_typed(app, page, typed):
+    go(page, app.url, "KOWIS-Atlas")
+    field = page.get_by_role("textbox", name="Welche Stadt interessiert Sie?")
+    field.fill(typed)
+    field.press("Enter")
+    page.get_by_role("button", name=re.compile("Münnerstadt")).click()
+    expect(page.get_by_role("heading", level=1, name="Münnerstadt")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/stadtprofil\?.*stadt=09672135"))
+
+
+def test_a_town_that_is_not_found(app, page):
+    go(page, f"{app.url}/stadtprofil?stadt=99999999", "Stadtprofil")
+    expect(page.get_by_text("gibt es im Verzeichnis vom 30.06.2024 keine Stadt oder Gemeinde")).to_be_visible()
+    page.get_by_role("button", name="Perl", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Perl")).to_be_visible()
+
+
+def test_an_empty_filter_explains_itself_and_can_be_reset(app, page):
+    go(page, f"{app.url}/karte", "Karte")
+    open_filter(page)
+    field = page.get_by_role("spinbutton", name="Bevölkerung ab")
+    field.fill("9000000")
+    field.press("Enter")
+    message = page.get_by_text("Auf diese Auswahl trifft keine Stadt zu")
+    expect(message).to_contain_text("9.000.000 Personen")
+    page.get_by_role("button", name="Filter zurücksetzen").click()
+    expect(page.get_by_text("2.122 Städte", exact=True).first).to_be_visible()
+    expect(message).to_be_hidden()
+    settled(page)
+    assert "ab=" not in page.url
+
+
+def test_an_own_list_stands_in_the_address(app, page, open_context):
+    go(page, f"{app.url}/karte", "Karte")
+    open_filter(page)
+    page.get_by_role("button", name="Eigene Liste").click()
+    page.get_by_role("textbox", name="Städte, eine je Zeile").fill("Vlotho\n08426014\nPerl\nOberharz am Brocken")
+    page.get_by_role("button", name="Liste anwenden").click()
+    shown = page.get_by_text("4 Städte · Kleinstädte aus eigener Liste (4)")
+    expect(shown).to_be_visible()
+    settled(page)
+    assert "liste=" in page.url
+    other = open_context().new_page()
+    go(other, page.url, "Karte")
+    expect(other.get_by_text("4 Städte · Kleinstädte aus eigener Liste (4)")).to_be_visible()
+
+
+def test_the_selection_proposes_four_towns(app, page, open_context):
+    go(page, f"{app.url}/fallstudienauswahl", "Fallstudienauswahl")
+    openers = page.get_by_role("button", name="Stadtprofil", exact=True)
+    expect(openers).to_have_count(4)
+    wait_for_map(page, 3)
+    openers.first.click()
+    expect(page.get_by_role("heading", name="Kennzahlen")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("address", PAGES)
+def test_no_page_scrolls_sideways(app, open_context, address, width):
+    page = open_context(viewport={"width": width, "height": 900}, is_mobile=width < 500).new_page()
+    go(page, f"{app.url}/{address}")
+    expect(page.get_by_role("heading", level=1).first).to_be_in_viewport()
+    for selector in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        wide, room = page.evaluate(f"[{selector}.scrollWidth, {selector}.clientWidth]")
+        assert wide <= room + 1, f"{selector}: {wide} px in {room} px"
+
+
+def test_back_and_forward(app, page):
+    go(page, app.url, "KOWIS-Atlas")
+    page.get_by_role("button", name="Stadtprofil öffnen").first.click()
+    expect(page.get_by_role("heading", level=1, name="Vlotho")).to_be_visible()
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name="KOWIS-Atlas")).to_be_visible()
+    settled(page)
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1, name="Vlotho")).to_be_visible()
+
+
+def test_a_warm_rerun_of_the_map_is_light(app, page):
+    """Everything that comes in over the wire after another choice of classes: at most 200 kB."""
+    frames: list[int] = []
+    fetched: list[int] = []
+    page.on(
+        "websocket",
+        lambda web_socket: web_socket.on(
+            "framereceived", lambda data: frames.append(len(data.encode() if isinstance(data, str) else data))
+        ),
+    )
+    page.on("response", lambda answer: fetched.append(int(answer.headers.get("content-length", 0))))
+    go(page, f"{app.url}/karte", "Karte")
+    wait_for_map(page)
+    open_filter(page)
+    choose(page, "Klassen", "Gleich breite Klassen")  # warms what is computed once
+    for method in ("Natürliche Sprünge", "Gleich viele Städte je Klasse"):
+        frames.clear()
+        fetched.clear()
+        choose(page, "Klassen", method)
+        page.wait_for_timeout(500)
+        received = sum(frames) + sum(fetched)
+        assert 20_000 < sum(frames), "the map was not sent at all: what was measured?"
+        assert received <= BYTES_OF_A_WARM_RERUN, f"{received} bytes after choosing {method}"
+
+
+def test_a_click_on_the_map_needs_no_list_of_towns(app, page):
+    """The same click without a filter, on the whole country."""
+    go(page, f"{app.url}/karte?darstellung=Fl%C3%A4chen", "Karte")
+    wait_for_map(page)
+    page.locator(MAP).first.scroll_into_view_if_needed()
+    click_town(page, *coloured_place(page))
+    expect(page.get_by_role("button", name="Stadtprofil öffnen")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"stadt=\d{9}"))
+
+
+def test_nobody_sees_code_or_english(app, page):
+    for address in PAGES:
+        go(page, f"{app.url}/{address}")
+        text = page.locator("body").inner_text()
+        for word in ("Traceback", "Deploy", "Error:", "undefined", "Choose an option", "No options", "keyboard_"):
+            assert word not in text, f"{word} on /{address}"
