@@ -1,4 +1,4 @@
-"""The command line: `python -m kowis_data build | status | export`."""
+"""The command line: `python -m kowis_data build | import | undo | fetch | status | export`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,22 @@ import sys
 import time
 from pathlib import Path
 
-from kowis_data import build, checks, swap
+from kowis_data import build, checks, fetch, import_files, swap
 from kowis_data.export import EXPORTS, FORMATS, export
+from kowis_data.imports.report import as_text
+from kowis_data.keys import LEVELS
 from kowis_data.settings import database_path
 from kowis_data.status import report, status
+
+# Errors that a user can understand and mend; they end in one German line.
+EXPECTED = (
+    swap.Busy,
+    checks.CheckFailed,
+    import_files.NothingToUndo,
+    fetch.FetchError,
+    OSError,
+    ValueError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +34,24 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("build", help="Datenbank aus den mitgelieferten Daten aufbauen")
     _with_database(command)
     command.set_defaults(run=_build)
+
+    command = commands.add_parser("import", help="amtliche Dateien einlesen")
+    _with_database(command)
+    command.add_argument("files", metavar="DATEI", nargs="+", type=Path)
+    command.add_argument("--level", action="append", choices=LEVELS, help="nur diese Ebene (mehrfach möglich)")
+    command.add_argument("--json", action="store_true", help="Bericht für Programme")
+    command.set_defaults(run=_import)
+
+    command = commands.add_parser("undo", help="den letzten Import zurücknehmen")
+    _with_database(command)
+    command.set_defaults(run=_undo)
+
+    command = commands.add_parser("fetch", help="amtliche Dateien herunterladen und einlesen")
+    _with_database(command)
+    command.add_argument("sources", metavar="QUELLE", nargs="*", help="ohne Angabe: alle")
+    command.add_argument("--folder", type=Path, help="Ordner für die Dateien (Vorgabe: neben der Datenbank)")
+    command.add_argument("--list", action="store_true", help="nur zeigen, was sich herunterladen lässt")
+    command.set_defaults(run=_fetch)
 
     command = commands.add_parser("status", help="zeigen, was in der Datenbank ist")
     _with_database(command)
@@ -38,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except (swap.Busy, checks.CheckFailed, OSError, ValueError) as error:
+    except EXPECTED as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return 1
 
@@ -52,6 +82,48 @@ def _build(options: argparse.Namespace) -> int:
     build.build(options.database)
     print(f"{options.database} aufgebaut in {time.perf_counter() - start:.1f} s")
     return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    start = time.perf_counter()
+    if not options.database.exists():
+        build.build(options.database)
+    result = import_files.import_files(
+        options.files, options.database, None if options.json else _say, levels=tuple(options.level or LEVELS)
+    )
+    if options.json:
+        print(json.dumps(result.as_dict(), ensure_ascii=False, indent=1, default=str))
+    else:
+        print(as_text(result))
+        changed = "geändert" if result.database_changed else "unverändert"
+        print(f"\n{options.database}: {changed} ({time.perf_counter() - start:.1f} s)")
+    return 0 if result.is_complete else 1
+
+
+def _undo(options: argparse.Namespace) -> int:
+    import_files.undo(options.database)
+    print("Der letzte Import ist zurückgenommen.")
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    if options.list:
+        for download in fetch.downloads():
+            print(f"{download.source_id:<24}{download.title}\n{'':<24}{download.address}")
+        return 0
+    folder = options.folder or options.database.parent / "downloads"
+    fetched = fetch.fetch_all(options.sources or None, folder, _say_bytes)
+    options.files, options.level, options.json = [file.path for file in fetched], None, False
+    return _import(options)
+
+
+def _say(share: float, words: str) -> None:
+    print(f"{100 * share:3.0f} % {words}", file=sys.stderr)
+
+
+def _say_bytes(source_id: str, received: int, total: int | None) -> None:
+    of = f" von {total / 1e6:.1f}" if total else ""
+    print(f"\r{source_id}: {received / 1e6:.1f}{of} MB", end="" if received != total else "\n", file=sys.stderr)
 
 
 def _status(options: argparse.Namespace) -> int:

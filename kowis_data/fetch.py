@@ -73,7 +73,7 @@ PROBLEMS = {
         "Später noch einmal versuchen; wenn der Server es zulässt, geht es an der erreichten Stelle weiter.",
     ),
     "cut": (
-        "Die Verbindung brach nach {received} von {total} ab.",
+        "Die Verbindung zu {host} brach ab (geladen: {loaded}).",
         "Noch einmal versuchen; wenn der Server es zulässt, geht es an der erreichten Stelle weiter.",
     ),
     "changed": ("Die Datei hat sich beim Herausgeber während des Ladens geändert.", "Noch einmal versuchen."),
@@ -351,7 +351,7 @@ def _attempt(
         raise _network_error(download, error, timeout, part.size, total) from error
     if total is not None and part.size != total:
         if part.size < total:
-            raise download.error("cut", received=_amount(part.size), total=_amount(total))
+            raise download.error("cut", loaded=_loaded(part.size, total))
         part.discard()
         raise download.error("changed")
     if not _is_whole(download, part.path):
@@ -399,23 +399,19 @@ def _finish(
 def _open(download: Download, session: requests.Session, headers: dict[str, str], timeout: float) -> requests.Response:
     """The server's answer after redirects, which lead only to http(s) and never from https back to http."""
     address = download.address
+    patience = (min(timeout, CONNECT_SECONDS), timeout)
     for _ in range(MAX_REDIRECTS + 1):
-        response = session.get(
-            address,
-            headers=headers,
-            stream=True,
-            timeout=(min(timeout, CONNECT_SECONDS), timeout),
-            allow_redirects=False,
-        )
-        if not response.is_redirect:
-            return response
-        response.close()
         try:
+            response = session.get(address, headers=headers, stream=True, timeout=patience, allow_redirects=False)
+            if not response.is_redirect:
+                return response
+            response.close()
             following = urljoin(address, response.headers["Location"])
-            scheme = urlsplit(following).scheme
-        except ValueError as error:
-            raise download.error("redirect", detail=response.headers["Location"]) from error
-        if scheme not in ("http", "https") or (scheme == "http" and address.startswith("https:")):
+        except requests.RequestException:
+            raise
+        except ValueError as error:  # an address to follow that is none; already `get` takes it apart
+            raise download.error("redirect", detail=str(error)) from error
+        if not following.startswith(("https://", "http://" if address.startswith("http://") else "https://")):
             raise download.error("redirect", detail=following)
         address = following
     raise download.error("redirect", detail=f"mehr als {MAX_REDIRECTS} Weiterleitungen, zuletzt {address}")
@@ -521,12 +517,12 @@ def _network_error(
         return any(isinstance(cause, kinds) for cause in causes)
 
     codes = {cause.errno for cause in causes if isinstance(cause, OSError)}
-    facts = {"received": _amount(received), "total": _amount(total), "seconds": timeout}
+    facts = {"loaded": _loaded(received, total), "seconds": timeout}
     if any_is(requests.exceptions.ProxyError):
         reason = "proxy"
     elif any_is(socket.gaierror) or codes & {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}:
         reason = "offline"
-    elif any_is(requests.Timeout, urllib3.exceptions.TimeoutError):
+    elif any_is(requests.Timeout, urllib3.exceptions.ReadTimeoutError):
         reason = "timeout"
     elif any_is(ConnectionRefusedError):
         reason = "refused"
@@ -606,8 +602,12 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _amount(count: int | None) -> str:
-    return "unbekannt viel" if count is None else f"{count / 1e6:.1f} MB".replace(".", ",")
+def _amount(count: int) -> str:
+    return f"{count / 1e6:.1f} MB".replace(".", ",")
+
+
+def _loaded(received: int, total: int | None) -> str:
+    return _amount(received) if total is None else f"{_amount(received)} von {_amount(total)}"
 
 
 def _find(source_id: str) -> Download:

@@ -15,19 +15,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import orjson
 
 from kowis_data import formats, swap
 from kowis_data.aggregate import aggregate
-from kowis_data.checks import check_database
+from kowis_data.checks import CheckFailed, check_database
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
 from kowis_data.formats.archives import samples
 from kowis_data.formats.reading import FormatError, Reading, Recognition, Sample
 from kowis_data.imports import features, quality, reference, staging
 from kowis_data.imports.report import FileReport, ImportReport
+from kowis_data.keys import LEVELS
 
 Progress = Callable[[float, str], None]
 
@@ -40,13 +42,18 @@ class NothingToUndo(Exception):
     """There is no state before the last import."""
 
 
+# Errors of an import that a user can understand; whatever was there before is unchanged.
+EXPECTED = (swap.Busy, CheckFailed, NothingToUndo, OSError)
+
+
 @dataclass(frozen=True)
 class Preview:
     """A file as it will be read: what it was recognised as, or why it cannot be."""
 
     name: str
-    sample: Sample | None
-    recognition: Recognition | None
+    sample: Sample | None = None
+    reader: ModuleType | None = None
+    recognition: Recognition | None = None
     error: str = ""
 
 
@@ -57,23 +64,27 @@ def preview(paths: list[Path], folder: Path) -> list[Preview]:
         try:
             inside = samples(path, folder)
         except FormatError as error:
-            found.append(Preview(path.name, None, None, str(error)))
+            found.append(Preview(path.name, error=str(error)))
             continue
         except OSError as error:
-            found.append(Preview(path.name, None, None, f"Die Datei lässt sich nicht öffnen: {error.strerror}."))
+            found.append(Preview(path.name, error=f"Die Datei lässt sich nicht öffnen: {error.strerror}."))
             continue
         for sample in inside:
             try:
-                _, recognition = formats.recognise(sample)
+                reader, recognition = formats.recognise(sample)
             except FormatError as error:
-                found.append(Preview(sample.name, sample, None, str(error)))
+                found.append(Preview(sample.name, sample, error=str(error)))
             else:
-                found.append(Preview(sample.name, sample, recognition))
+                found.append(Preview(sample.name, sample, reader, recognition))
     return found
 
 
-def import_files(paths: list[Path], database: Path, progress: Progress | None = None) -> ImportReport:
+def import_files(
+    paths: list[Path], database: Path, progress: Progress | None = None, *, levels: tuple[str, ...] = LEVELS
+) -> ImportReport:
     """Add files to the database and report on each; files that cannot be read leave the others unhindered.
+
+    `levels` limits what is taken over to some of the five levels.
 
     Raises
     ------
@@ -84,10 +95,12 @@ def import_files(paths: list[Path], database: Path, progress: Progress | None = 
     with tempfile.TemporaryDirectory(prefix="kowis-import-") as folder:
         tell(0.0, "Dateien werden erkannt")
         found = preview(paths, Path(folder))
-        return import_previews(found, database, tell)
+        return import_previews(found, database, tell, levels=levels)
 
 
-def import_previews(found: list[Preview], database: Path, tell: Progress) -> ImportReport:
+def import_previews(
+    found: list[Preview], database: Path, tell: Progress, *, levels: tuple[str, ...] = LEVELS
+) -> ImportReport:
     """Import what `preview` recognised; the samples must still lie where it put them."""
     report = ImportReport([FileReport(item.name, error=item.error) for item in found])
     recognised = [(file, item) for file, item in zip(report.files, found, strict=True) if item.recognition]
@@ -108,7 +121,7 @@ def import_previews(found: list[Preview], database: Path, tell: Progress) -> Imp
         imported = []
         for number, (file, item, digest) in enumerate(work):
             tell(number / (len(work) + 1), f"{file.name} wird gelesen")
-            source_id = _import_one(con, file, item, digest, changed)
+            source_id = _import_one(con, file, item, digest, changed, levels)
             if source_id:
                 imported.append((file, source_id))
         if not imported:
@@ -148,17 +161,22 @@ def _undo_path(database: Path) -> Path:
 
 
 def _import_one(
-    con: duckdb.DuckDBPyConnection, file: FileReport, item: Preview, digest: str, changed: set[str]
+    con: duckdb.DuckDBPyConnection,
+    file: FileReport,
+    item: Preview,
+    digest: str,
+    changed: set[str],
+    levels: tuple[str, ...],
 ) -> str | None:
     """Read one file into the new database; fills its report and returns its source id, None where it failed."""
     start = time.perf_counter()
     con.execute("BEGIN")
     try:
-        reader, recognition = formats.recognise(item.sample)
-        reading = reader.read(item.sample, recognition, con)
+        recognition = item.recognition
+        reading = item.reader.read(item.sample, recognition, con)
         source_id = _add_source(con, recognition, reading, digest)
         reference.add_tables(con, reading, source_id)
-        _add_values(con, file, reading, recognition.format.format_id, source_id, changed)
+        _add_values(con, file, reading, recognition.format.format_id, source_id, changed, levels)
         insert_row(
             con,
             "import_log",
@@ -184,8 +202,9 @@ def _add_values(
     format_id: str,
     source_id: str,
     changed: set[str],
+    levels: tuple[str, ...],
 ) -> None:
-    file.other_levels = staging.stage(con, reading)
+    file.other_levels = staging.stage(con, reading, levels)
     if not len(reading.features):
         return
     known = {row[0] for row in con.execute("SELECT DISTINCT indicator_id FROM indicator_period").fetchall()}
@@ -220,7 +239,8 @@ def _add_periods(con: duckdb.DuckDBPyConnection, reading: Reading, source_id: st
         """
         INSERT INTO indicator_period
         WITH described AS (
-            SELECT f.indicator_id, d.period::VARCHAR AS period, min_by(d.reference_date::VARCHAR, f.rank) AS reference_date,
+            SELECT f.indicator_id, d.period::VARCHAR AS period,
+                   min_by(d.reference_date::VARCHAR, f.rank) AS reference_date,
                    min_by(d.population_basis::VARCHAR, f.rank) AS population_basis
             FROM described_rows d JOIN feature_target f USING (feature) GROUP BY ALL
         )

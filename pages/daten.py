@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import streamlit as st
 
+from kowis_data import import_files
+from kowis_data.settings import database_path
 from queries import indicators, sources
-from ui import german, html_table, navigation, widgets
+from ui import german, html_table, import_view, navigation, widgets
 from ui.atlas import ask
 
 navigation.enter()
@@ -18,8 +23,10 @@ st.markdown(
     f"Alle Zahlen des Atlas mit Herkunft, Stand und Abdeckung. Gebietsstand **{info['territorial_status']}**, "
     f"Datenbank aufgebaut am {info['built_at'][8:10]}.{info['built_at'][5:7]}.{info['built_at'][:4]}."
 )
-indicator_tab, source_tab, correction_tab = st.tabs(
-    ["Merkmale", "Quellen und Lizenzen", "Korrekturen und Grenzen"], key="bereich", bind="query-params"
+indicator_tab, source_tab, import_tab, correction_tab = st.tabs(
+    ["Merkmale", "Quellen und Lizenzen", "Dateien einlesen", "Korrekturen und Grenzen"],
+    key="bereich",
+    bind="query-params",
 )
 
 with indicator_tab:
@@ -92,6 +99,52 @@ with source_tab:
                         f"{german.number(source.observations)} Werte"
                     )
                 st.caption("  \n".join([" · ".join(facts), f"Namensnennung: {source.attribution}"]))
+
+with import_tab:
+    st.markdown(
+        "Amtliche Dateien hier ablegen: INKAR, GENESIS und Regionalstatistik, Gemeindeverzeichnis, Referenztabellen "
+        "des BBSR, Breitbandatlas – einzeln oder als Zip. Sie werden am Inhalt erkannt, auf den heutigen Gebietsstand "
+        "gebracht und geprüft. Nichts verlässt diesen Rechner."
+    )
+    uploads = st.file_uploader("Dateien", accept_multiple_files=True, key="dateien")
+    if uploads:
+        with tempfile.TemporaryDirectory(prefix="kowis-upload-") as folder:
+            paths = []
+            for number, upload in enumerate(uploads):
+                # Two uploads may bear one name.
+                path = Path(folder) / str(number) / Path(upload.name).name
+                path.parent.mkdir()
+                path.write_bytes(upload.getbuffer())
+                paths.append(path)
+            unpacked = Path(folder) / "entpackt"
+            unpacked.mkdir()
+            found = import_files.preview(paths, unpacked)
+            st.html(import_view.preview_table(found))
+            readable = [item for item in found if item.recognition]
+            if st.button(
+                f"{german.count(len(readable), 'Datei', 'Dateien')} einlesen",
+                type="primary",
+                disabled=not readable,
+                icon=":material/upload:",
+            ):
+                bar = st.progress(0.0, "Es geht los")
+                try:
+                    st.session_state["import_bericht"] = import_files.import_previews(
+                        found, database_path(), lambda share, words: bar.progress(share, words)
+                    )
+                except import_files.EXPECTED as error:
+                    st.error(f"Der Import wurde abgebrochen, die Daten sind unverändert. {error}")
+                else:
+                    st.rerun()
+    if "import_bericht" in st.session_state:
+        st.markdown("#### Bericht zum letzten Import")
+        import_view.show_report(st.session_state["import_bericht"])
+    if import_files.can_undo(database_path()) and st.button(
+        "Letzten Import zurücknehmen", icon=":material/undo:", help="Stellt die Daten von davor wieder her."
+    ):
+        import_files.undo(database_path())
+        st.session_state.pop("import_bericht", None)
+        st.rerun()
 
 with correction_tab:
     st.markdown("#### Korrekturen an amtlichen Daten")

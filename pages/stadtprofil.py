@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import case_studies, profile, sources, towns
+from queries import case_studies, profile, series, sources, towns
 from ui import figures as figures_table
 from ui import german, html_table, maps, navigation, plots, provenance, widgets
 from ui.atlas import ask
@@ -183,6 +183,35 @@ st.caption(
     f"grau: mittlere Hälfte der Städte. {provenance.NO_RANKING}"
 )
 st.caption(f"Quellen: {listed}")
+
+# ---- over time
+over_time = ask(series.series, "unit", unit_id)
+with_series = [key for key in catalogue if key in set(over_time["indicator_id"])]
+if with_series:
+    st.subheader("Entwicklung")
+    chosen = st.selectbox(
+        "Merkmal im Zeitverlauf",
+        with_series,
+        format_func=lambda key: catalogue[key].title,
+        key="verlauf",
+        bind="query-params",
+        placeholder="Merkmal wählen",
+    )
+    own_series = over_time[over_time["indicator_id"] == chosen]
+    st.plotly_chart(
+        plots.series_plot(own_series, ask(series.medians, chosen), catalogue[chosen], town["display_name"]),
+        key=f"verlauf_{unit_id}",
+        theme=None,
+        config={"displayModeBar": False},
+        alt=f"{catalogue[chosen].title} in {town['display_name']} von {own_series['year'].min()} bis "
+        f"{own_series['year'].max()}",
+    )
+    breaks = (
+        " Wo die Grundlage der Bevölkerungszahl wechselt, bricht die Linie ab: Der Sprung dort ist kein Wachstum."
+        if own_series["population_basis"].nunique() > 1
+        else ""
+    )
+    st.caption(f"{provenance.source_line(catalogue[chosen])}.{breaks}")
 
 # ---- members and neighbours
 left, right = st.columns(2, gap="large")

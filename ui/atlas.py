@@ -35,4 +35,9 @@ def _ask(version: str, question: str, arguments: tuple, named: dict, _query: Cal
 def ask(query: Callable, *arguments: Any, **named: Any) -> Any:
     """Answer of a function of `queries` to these arguments, from the cache if it was asked before."""
     question = f"{query.__module__}.{query.__qualname__}"
-    return _ask(data_version(), question, arguments, named, _query=query)
+    try:
+        return _ask(data_version(), question, arguments, named, _query=query)
+    except (duckdb.FatalException, duckdb.InternalException):
+        # An internal error of DuckDB makes its whole connection unusable: open it anew, for this and all others.
+        _connection.clear()
+        return _ask(data_version(), question, arguments, named, _query=query)

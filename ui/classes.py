@@ -74,7 +74,10 @@ def classify(
 
 
 def _inner_limits(values: np.ndarray, method: str, number: int) -> list[float]:
-    """Limits between `number` classes, above the lowest value, rising, without repeats; the highest value may be a class of its own."""
+    """Limits between `number` classes, above the lowest value, rising, without repeats.
+
+    The highest value may be a class of its own.
+    """
     distinct = np.unique(values)
     number = min(number, len(distinct))
     if number < 2:

@@ -68,6 +68,72 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
     return figure
 
 
+def series_plot(own: pd.DataFrame, others: pd.DataFrame, indicator: Indicator, name: str) -> go.Figure:
+    """One indicator over the years; the line stops where the population basis changes, a dotted line marks it.
+
+    `own` as from `queries.series.series` (one indicator), `others` as from `queries.series.medians`.
+    """
+    figure = go.Figure()
+    if len(others):
+        figure.add_trace(_series_line(others["year"], others["median"], "Median der Kleinstädte", "#9fb0b9", indicator))
+    basis = own["population_basis"].fillna("")
+    blocks = (basis != basis.shift()).cumsum()
+    for number, (_, block) in enumerate(own.groupby(blocks)):
+        line = _series_line(block["year"], block["value"], name, colours.ACCENT, indicator)
+        line.showlegend = number == 0
+        figure.add_trace(line)
+    starts = own.groupby(blocks)["year"].min().iloc[1:]
+    for year in starts:
+        figure.add_vline(x=year - 0.5, line={"color": colours.HIGHLIGHT, "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=year - 0.5,
+            y=1,
+            yref="paper",
+            text="neue Grundlage",
+            showarrow=False,
+            xanchor="left",
+            font={"size": 11, "color": colours.HIGHLIGHT},
+        )
+    flagged = own[own["reason"].notna()]
+    if len(flagged):
+        figure.add_trace(
+            go.Scatter(
+                x=flagged["year"],
+                y=flagged["value"],
+                mode="markers",
+                name="auffälliger Wert",
+                marker={"symbol": "circle-open", "size": 14, "color": colours.HIGHLIGHT, "line": {"width": 2}},
+                customdata=flagged["reason"],
+                hovertemplate="%{x}: %{customdata}<extra></extra>",
+            )
+        )
+    figure.update_layout(
+        height=280,
+        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        plot_bgcolor="#ffffff",
+        legend={"orientation": "h", "y": -0.15},
+        xaxis={"fixedrange": True, "tickformat": "d", "showgrid": False},
+        yaxis={"fixedrange": True, "gridcolor": "#e6ebee", "automargin": True, "title": indicator.unit_label},
+        separators=",.",
+        font={"family": colours.FONT},
+        dragmode=False,
+    )
+    return figure
+
+
+def _series_line(years: pd.Series, values: pd.Series, name: str, colour: str, indicator: Indicator) -> go.Scatter:
+    return go.Scatter(
+        x=years,
+        y=values,
+        mode="lines+markers",
+        name=name,
+        line={"color": colour, "width": 2.5},
+        marker={"size": 5},
+        customdata=[value_text(indicator, value, None) for value in values],
+        hovertemplate="%{x}: %{customdata}<extra>" + name + "</extra>",
+    )
+
+
 def survivor_bars(survivors: pd.Series, at_least: int) -> go.Figure:
     """Bars of how many towns remain by the number of criteria asked for; the one in force is dark.
 

@@ -98,7 +98,8 @@ def file_lines(file: FileReport) -> list[str]:
     if file.not_carried:
         names = "; ".join(f"{key} {name or ''}".strip() for _, key, name in file.not_carried[:8])
         lines.append(
-            f"  nicht übertragbar: {_n(len(file.not_carried))} Gebiete mit {_n(file.not_carried_values)} Werten: {names}"
+            f"  nicht übertragbar: {_n(len(file.not_carried))} Gebiete mit {_n(file.not_carried_values)} Werten: "
+            + names
             + (" …" if len(file.not_carried) > 8 else "")
         )
     if file.duplicates:

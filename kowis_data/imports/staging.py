@@ -58,26 +58,27 @@ _DISTINCT = """
 """
 
 
-def stage(con: duckdb.DuckDBPyConnection, reading: Reading) -> dict[str, int]:
-    """Make `staged` from the values at the five levels; returns the number of values by other level.
+def stage(con: duckdb.DuckDBPyConnection, reading: Reading, levels: tuple[str, ...] = LEVELS) -> dict[str, int]:
+    """Make `staged` from the values at the levels asked for; returns the number of values by other level.
 
     Bulk values stay where the reader put them (it keeps to the five levels and to one row per key itself);
     `staged` is then only a view of them.
     """
     con.execute("DROP TABLE IF EXISTS staged; DROP VIEW IF EXISTS staged")
     if isinstance(reading.values, str):
-        con.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {reading.values}")
+        listed = ", ".join(f"'{level}'" for level in LEVELS if level in levels)
+        con.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {reading.values} WHERE level IN ({listed})")
         return {}
     con.register("reading_values", reading.values[list(VALUE_COLUMNS)])
     columns = ", ".join(f"{name}::{_TYPES.get(name, 'VARCHAR')} AS {name}" for name in VALUE_COLUMNS)
     con.execute(
         f"CREATE TEMP TABLE staged AS SELECT {columns} FROM reading_values "
         "WHERE level IN (SELECT unnest($levels)) AND (value IS NOT NULL OR value_status IS NOT NULL)",
-        {"levels": list(LEVELS)},
+        {"levels": list(levels)},
     )
     others = con.execute(
         "SELECT level, count(*) FROM reading_values WHERE level NOT IN (SELECT unnest($levels)) GROUP BY level",
-        {"levels": list(LEVELS)},
+        {"levels": list(levels)},
     ).fetchall()
     con.unregister("reading_values")
     return dict(others)
