@@ -10,7 +10,7 @@ import streamlit as st
 from kowis_data import import_files
 from kowis_data.settings import database_path
 from queries import indicators, sources
-from ui import german, html_table, import_view, navigation, widgets
+from ui import german, html_table, import_view, navigation, style, widgets
 from ui.atlas import ask
 
 navigation.enter()
@@ -106,6 +106,7 @@ with import_tab:
         "des BBSR, Breitbandatlas – einzeln oder als Zip. Sie werden am Inhalt erkannt, auf den heutigen Gebietsstand "
         "gebracht und geprüft. Nichts verlässt diesen Rechner."
     )
+    style.german_uploader()
     uploads = st.file_uploader("Dateien", accept_multiple_files=True, key="dateien")
     if uploads:
         with tempfile.TemporaryDirectory(prefix="kowis-upload-") as folder:

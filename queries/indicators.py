@@ -61,11 +61,28 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
 
 
 def periods(con: duckdb.DuckDBPyConnection, indicator_id: str) -> pd.DataFrame:
-    """Periods of an indicator, newest first: period, reference_date, territorial_status, population_basis."""
+    """Periods of an indicator for which towns have values, the one to be shown first in front.
+
+    That is the newest period with at least half as many values as the best covered one; the others follow from new
+    to old. Columns: period, reference_date, territorial_status, population_basis.
+    """
     return con.execute(
-        "SELECT DISTINCT period, reference_date, territorial_status, population_basis FROM indicator_period "
-        "WHERE indicator_id = ? ORDER BY period DESC",
-        [indicator_id],
+        """
+        WITH covered AS (
+            SELECT o.period, count(*) AS regions
+            FROM observation o JOIN indicator i USING (indicator_id)
+            WHERE o.indicator_id = ? AND o.value IS NOT NULL
+              AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
+            GROUP BY o.period
+        )
+        SELECT c.period, any_value(p.reference_date) AS reference_date,
+               any_value(p.territorial_status) AS territorial_status,
+               any_value(p.population_basis) AS population_basis
+        FROM covered c LEFT JOIN indicator_period p ON p.indicator_id = ? AND p.period = c.period
+        GROUP BY c.period, c.regions
+        ORDER BY c.regions < 0.5 * (SELECT max(regions) FROM covered), c.period DESC
+        """,
+        [indicator_id, indicator_id],
     ).df()
 
 

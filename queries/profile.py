@@ -9,31 +9,48 @@ import pandas as pd
 SMALLEST_GROUP_FOR_PERCENTILE = 20
 
 _PROFILE = """
-    WITH figure AS (
-        SELECT i.indicator_id, i.theme, i.position, coalesce(i.is_county_context, false) AS is_county_context,
-               max(p.period) AS period, max_by(p.reference_date, p.period) AS reference_date
-        FROM indicator i JOIN indicator_period p USING (indicator_id)
-        GROUP BY ALL
+    WITH covered AS (
+        SELECT o.indicator_id, o.period, coalesce(i.is_county_context, false) AS is_county_context, count(*) AS regions
+        FROM observation o JOIN indicator i USING (indicator_id)
+        WHERE o.value IS NOT NULL
+          AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
+        GROUP BY o.indicator_id, o.period, i.is_county_context
     ),
-    ranked AS (
+    figure AS (
+        -- The newest period with at least half as many values as the best covered one.
+        SELECT c.indicator_id, c.is_county_context, c.period, p.reference_date
+        FROM covered c
+        JOIN (SELECT indicator_id, max(regions) AS regions FROM covered GROUP BY indicator_id) best USING (indicator_id)
+        LEFT JOIN (SELECT indicator_id, period, any_value(reference_date) AS reference_date
+                   FROM indicator_period GROUP BY indicator_id, period) p USING (indicator_id, period)
+        QUALIFY row_number() OVER (
+            PARTITION BY c.indicator_id
+            ORDER BY c.regions < 0.5 * best.regions, c.period DESC
+        ) = 1
+    ),
+    candidate AS (
         SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status,
-               o.provenance, o.source_id
-        FROM figure f CROSS JOIN small_town u
-        JOIN best_observation o ON o.indicator_id = f.indicator_id AND o.period = f.period
-            AND o.level = CASE WHEN f.is_county_context THEN 'county' ELSE 'unit' END
-            AND o.region_id = CASE WHEN f.is_county_context THEN u.county_id ELSE u.unit_id END
+               o.source_id
+        FROM observation o
+        JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
+        JOIN small_town u ON u.unit_id = o.region_id
+        WHERE o.level = 'unit' AND NOT f.is_county_context
+        UNION ALL
+        SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status,
+               o.source_id
+        FROM observation o
+        JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
+        JOIN small_town u ON u.county_id = o.region_id
+        WHERE o.level = 'county' AND f.is_county_context
     )
-    SELECT indicator_id, period, reference_date, unit_id, value, value_status, provenance, source_id,
-           count(value) OVER everybody AS towns,
-           rank() OVER (PARTITION BY indicator_id ORDER BY value DESC NULLS LAST) AS rank,
-           count(*) OVER (PARTITION BY indicator_id, value) AS equals,
-           median(value) OVER everybody AS median,
-           count(value) OVER state AS state_towns,
-           rank() OVER (PARTITION BY indicator_id, state_id ORDER BY value DESC NULLS LAST) AS state_rank,
-           count(*) OVER (PARTITION BY indicator_id, state_id, value) AS state_equals,
-           median(value) OVER state AS state_median
-    FROM ranked
-    WINDOW everybody AS (PARTITION BY indicator_id), state AS (PARTITION BY indicator_id, state_id)
+    -- The same order of precedence as the view best_observation, for these few rows only.
+    SELECT c.*, s.provenance
+    FROM candidate c JOIN source s USING (source_id)
+    QUALIFY row_number() OVER (
+        PARTITION BY c.indicator_id, c.unit_id
+        ORDER BY (c.value IS NULL), s.precedence, s.imported_at DESC, c.source_id
+    ) = 1
+    ORDER BY c.unit_id, c.indicator_id
 """
 
 
@@ -45,14 +62,15 @@ def rank_table(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     middle of their places, so that a value most towns have is not conspicuous), median, and the same with prefix
     `state_`. Percentiles within groups below `SMALLEST_GROUP_FOR_PERCENTILE` towns are missing.
     """
-    table = con.execute(_PROFILE + " ORDER BY unit_id, indicator_id").df()
-    has_value = table["value"].notna()
-    for prefix in ("", "state_"):
-        rank, towns, equals = (table[f"{prefix}{name}"] for name in ("rank", "towns", "equals"))
-        percentile = 100 * (towns - rank - (equals - 1) / 2) / (towns - 1).clip(lower=1)
-        enough = (towns >= SMALLEST_GROUP_FOR_PERCENTILE) & has_value
-        table[f"{prefix}percentile"] = percentile.where(enough)
-        table[f"{prefix}rank"] = rank.where(has_value).astype("Int64")
+    table = con.execute(_PROFILE).df()
+    for prefix, group in (("", ["indicator_id"]), ("state_", ["indicator_id", "state_id"])):
+        values = table.groupby(group, sort=False)["value"]
+        towns = values.transform("count")
+        table[f"{prefix}towns"] = towns
+        table[f"{prefix}rank"] = values.rank(ascending=False, method="min").astype("Int64")
+        percentile = 100 * (values.rank(method="average") - 1) / (towns - 1).clip(lower=1)
+        table[f"{prefix}percentile"] = percentile.where(towns >= SMALLEST_GROUP_FOR_PERCENTILE)
+        table[f"{prefix}median"] = values.transform("median")
     return table
 
 
@@ -60,11 +78,14 @@ def unit_values(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:
     """Latest value of every indicator for any unit, small town or not: indicator_id, period, value, …"""
     return con.execute(
         """
+        WITH place AS (SELECT unit_id, county_id FROM unit WHERE unit_id = $unit_id)
         SELECT o.indicator_id, o.period, p.reference_date, o.value, o.value_status, o.provenance, o.source_id
-        FROM best_observation o JOIN indicator i USING (indicator_id) JOIN unit u ON u.unit_id = $unit_id
+        FROM best_observation o JOIN indicator i USING (indicator_id)
         LEFT JOIN indicator_period p ON p.indicator_id = o.indicator_id AND p.period = o.period
-        WHERE o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
-          AND o.region_id = CASE WHEN coalesce(i.is_county_context, false) THEN u.county_id ELSE u.unit_id END
+        WHERE (o.level = 'unit' AND o.region_id = (SELECT unit_id FROM place)
+               AND NOT coalesce(i.is_county_context, false))
+           OR (o.level = 'county' AND o.region_id = (SELECT county_id FROM place)
+               AND coalesce(i.is_county_context, false))
         QUALIFY o.period = max(o.period) OVER (PARTITION BY o.indicator_id)
         ORDER BY i.position
         """,
