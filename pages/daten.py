@@ -7,11 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from kowis_data import import_files
-from kowis_data.settings import database_path
+import kowis_data.import_files as import_files
 from queries import indicators, sources
 from ui import german, html_table, import_view, navigation, style, widgets
-from ui.atlas import ask
+from ui.atlas import ask, database_file
 
 navigation.enter()
 
@@ -131,7 +130,7 @@ with import_tab:
                 bar = st.progress(0.0, "Es geht los")
                 try:
                     st.session_state["import_bericht"] = import_files.import_previews(
-                        found, database_path(), lambda share, words: bar.progress(share, words)
+                        found, database_file(), lambda share, words: bar.progress(share, words)
                     )
                 except import_files.EXPECTED as error:
                     st.error(f"Der Import wurde abgebrochen, die Daten sind unverändert. {error}")
@@ -140,10 +139,10 @@ with import_tab:
     if "import_bericht" in st.session_state:
         st.markdown("#### Bericht zum letzten Import")
         import_view.show_report(st.session_state["import_bericht"])
-    if import_files.can_undo(database_path()) and st.button(
+    if import_files.can_undo(database_file()) and st.button(
         "Letzten Import zurücknehmen", icon=":material/undo:", help="Stellt die Daten von davor wieder her."
     ):
-        import_files.undo(database_path())
+        import_files.undo(database_file())
         st.session_state.pop("import_bericht", None)
         st.rerun()
 

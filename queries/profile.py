@@ -71,7 +71,7 @@ def rank_table(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         percentile = 100 * (values.rank(method="average") - 1) / (towns - 1).clip(lower=1)
         table[f"{prefix}percentile"] = percentile.where(towns >= SMALLEST_GROUP_FOR_PERCENTILE)
         table[f"{prefix}median"] = values.transform("median")
-    return table
+    return table.drop(columns="state_id")
 
 
 def unit_values(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:

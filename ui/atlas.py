@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +16,11 @@ from queries import database
 @st.cache_resource(max_entries=2, show_spinner=False, on_release=database.close_copy)
 def _connection(path: str, version: str) -> duckdb.DuckDBPyConnection:
     return database.open_copy(database_path())
+
+
+def database_file() -> Path:
+    """Path of the database that this app shows."""
+    return database_path()
 
 
 def data_version() -> str:
