@@ -128,5 +128,5 @@ def test_none_stays_and_unknown_rules_are_refused(tiny):
     observe(tiny, "rate", "2022", {"a1": 10})
     aggregate(tiny, "rate", "none")
     assert carried(tiny, "rate") == {}
-    with pytest.raises(ValueError, match="rate.*'median'"):
+    with pytest.raises(ValueError, match=r"rate.*'median'"):
         aggregate(tiny, "rate", "median")

@@ -28,8 +28,7 @@ def one(con, query: str, *parameters):
         ("SELECT count(*) FROM unit WHERE town_type = 'gemeindefrei' AND population > 0", 2),
         ("SELECT count(*) FROM small_town WHERE member_count > 1", 469),
         (
-            "SELECT count(*) FROM small_town WHERE member_count > 1 "
-            "AND largest_member_population < 0.5 * population",
+            "SELECT count(*) FROM small_town WHERE member_count > 1 AND largest_member_population < 0.5 * population",
             164,
         ),
         ("SELECT count(*) FROM county", 400),
@@ -201,9 +200,7 @@ def test_the_census_is_never_called_growth(catalogue):
 
 
 def test_density_of_vlotho_by_hand(con):
-    population, area = con.execute(
-        "SELECT population, area_km2 FROM municipality WHERE ags = '05758036'"
-    ).fetchone()
+    population, area = con.execute("SELECT population, area_km2 FROM municipality WHERE ags = '05758036'").fetchone()
     assert (population, area) == (18_495, 76.93)
     value = one(
         con,

@@ -41,9 +41,7 @@ def test_ratio_at_every_level_that_has_both_parts(tiny):
     observe(tiny, "people", {"DG": 490}, level="country")
     observe(tiny, "area", {"A": 40, "B": 0}, period="2024")
     observe(tiny, "area", {"DG": 70}, level="country", period="2024")
-    derive_pair(
-        tiny, "density", "own", {"kind": "ratio", "numerator": "people", "denominator": "area", "factor": 1}
-    )
+    derive_pair(tiny, "density", "own", {"kind": "ratio", "numerator": "people", "denominator": "area", "factor": 1})
     # B has no area: no figure rather than infinity. The period is that of the numerator.
     assert result(tiny, "density") == {("unit", "A", "2022"): (10, "own"), ("country", "DG", "2022"): (7, "own")}
 
@@ -51,9 +49,7 @@ def test_ratio_at_every_level_that_has_both_parts(tiny):
 def test_a_missing_part_gives_no_row(tiny):
     observe(tiny, "people", {"A": 400, "B": None})
     observe(tiny, "area", {"B": 3})
-    derive_pair(
-        tiny, "density", "own", {"kind": "ratio", "numerator": "people", "denominator": "area", "factor": 1}
-    )
+    derive_pair(tiny, "density", "own", {"kind": "ratio", "numerator": "people", "denominator": "area", "factor": 1})
     assert result(tiny, "density") == {}
 
 
@@ -65,9 +61,7 @@ def test_product_and_relative_difference(tiny):
 
     observe(tiny, "census", {"A": 9_500, "B": 10_200, "C": 5})
     observe(tiny, "register", {"A": 10_000, "B": 10_000, "C": 0})
-    derive_pair(
-        tiny, "deviation", "own", {"kind": "relative_difference_pct", "of": "census", "base": "register"}
-    )
+    derive_pair(tiny, "deviation", "own", {"kind": "relative_difference_pct", "of": "census", "base": "register"})
     values = result(tiny, "deviation")
     assert values["unit", "A", "2022"][0] == pytest.approx(-5)
     assert values["unit", "B", "2022"][0] == pytest.approx(2)
@@ -135,7 +129,5 @@ def test_every_entry_of_the_catalogue_is_complete():
 
 @pytest.mark.parametrize("share", ["largest_member_share_pct", "own_weight_among_neighbours_pct"])
 def test_shares_lie_between_0_and_100(con, share):
-    low, high = con.execute(
-        "SELECT min(value), max(value) FROM observation WHERE indicator_id = ?", [share]
-    ).fetchone()
+    low, high = con.execute("SELECT min(value), max(value) FROM observation WHERE indicator_id = ?", [share]).fetchone()
     assert 0 < low <= high <= 100

@@ -11,7 +11,7 @@ import pytest
 from kowis_data.settings import PROJECT
 
 FOLDERS = ("kowis_data", "queries", "ui", "pages", "workspace")
-MODULES = sorted(path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py")) + [PROJECT / "app.py"]
+MODULES = [*sorted(path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py")), PROJECT / "app.py"]
 MODULES = [path for path in MODULES if "__pycache__" not in path.parts]
 
 
@@ -111,7 +111,7 @@ def test_no_address_of_another_machine_in_what_draws(path):
 @pytest.mark.parametrize("path", of("ui", "pages", "app.py"), ids=name_of)
 def test_no_map_that_fetches_tiles_or_fonts(path):
     source = path.read_text(encoding="utf-8")
-    for word in ("map_style", "mapbox", "carto", "openstreetmap", "st.map(", '"open-street-map"', "white-bg\""):
+    for word in ("map_style", "mapbox", "carto", "openstreetmap", "st.map(", '"open-street-map"', 'white-bg"'):
         assert word not in source.replace('"white-bg" names a font server', ""), word
 
 

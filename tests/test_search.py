@@ -98,7 +98,7 @@ def test_waters_that_belong_to_no_county_are_no_town(con):
 @settings(max_examples=40)
 @given(data=st.data())
 def test_search_by_any_ags_finds_its_unit(con, data):
-    rows = con.execute("SELECT ags, unit_id, name FROM municipality WHERE NOT is_unincorporated ORDER BY ags").fetchall()
+    rows = con.execute("SELECT ags, unit_id, name FROM municipality WHERE NOT is_unincorporated ORDER BY 1").fetchall()
     ags, unit_id, name = data.draw(st.sampled_from(rows))
     assert towns.search(con, ags).iloc[0]["unit_id"] == unit_id
     assert unit_id in set(towns.search(con, name, limit=500)["unit_id"])

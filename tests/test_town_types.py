@@ -58,17 +58,13 @@ def types_by_rule(members: pd.DataFrame) -> pd.Series:
     ],
 )
 def test_limits_of_the_types(largest, town_type):
-    members = pd.DataFrame(
-        {"ags": ["a", "b"], "unit_id": ["u", "u"], "population": [largest, max(1, largest // 2)]}
-    )
+    members = pd.DataFrame({"ags": ["a", "b"], "unit_id": ["u", "u"], "population": [largest, max(1, largest // 2)]})
     # The sum of the members does not count, only the largest.
     assert types_by_rule(members)["u"] == town_type
 
 
 def test_an_area_without_municipality_has_no_town_type_even_with_inhabitants():
-    members = pd.DataFrame(
-        {"ags": ["free1", "free2", "x"], "unit_id": ["f", "g", "u"], "population": [0, 700, 700]}
-    )
+    members = pd.DataFrame({"ags": ["free1", "free2", "x"], "unit_id": ["f", "g", "u"], "population": [0, 700, 700]})
     assert types_by_rule(members).to_dict() == {"f": "gemeindefrei", "g": "gemeindefrei", "u": "landgemeinde"}
 
 
