@@ -15,6 +15,7 @@ import duckdb
 
 from kowis_data import catalogue, geometry, swap
 from kowis_data.aggregate import aggregate
+from kowis_data.catalogue import imported
 from kowis_data.checks import check_database
 from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
@@ -71,7 +72,7 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
                 **facts,
             },
         )
-    for position, (theme, title) in enumerate(catalogue.load("indicators")["themes"].items()):
+    for position, (theme, title) in enumerate((catalogue.load("indicators")["themes"] | imported.themes()).items()):
         insert_row(con, "theme", {"theme": theme, "title": title, "position": position})
     for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
         insert_row(con, "town_type", {"position": position, **town_type, "group": None})

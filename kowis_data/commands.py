@@ -113,8 +113,13 @@ def _fetch(options: argparse.Namespace) -> int:
         return 0
     folder = options.folder or options.database.parent / "downloads"
     fetched = fetch.fetch_all(options.sources or None, folder, _say_bytes)
-    options.files, options.level, options.json = [file.path for file in fetched], None, False
-    return _import(options)
+    failed = [outcome for outcome in fetched.values() if isinstance(outcome, fetch.FetchError)]
+    for error in failed:
+        print(f"Fehler: {error}", file=sys.stderr)
+    options.files = [outcome.path for outcome in fetched.values() if not isinstance(outcome, fetch.FetchError)]
+    options.level, options.json = None, False
+    code = _import(options) if options.files else 1
+    return 1 if failed else code
 
 
 def _say(share: float, words: str) -> None:

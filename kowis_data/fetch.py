@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import json
 import logging
 import os
@@ -253,23 +254,21 @@ def fetch(
             nullcontext(opener) if opener else requests.Session() as session,
         ):
             present = _intact(download, target)
-            for number, wait in enumerate((*WAITS, None), start=1):
+            waits = list(WAITS)
+            while True:
                 try:
                     return _attempt(download, target, present, session, timeout, progress)
                 except FetchError as error:
-                    if wait is None or error.reason not in RETRIED or error.retry_after > LONGEST_WAIT:
+                    if not waits or error.reason not in RETRIED or error.retry_after > LONGEST_WAIT:
                         raise
-                    wait = max(wait, error.retry_after)
-                    log.warning(
-                        "%s: %s Neuer Versuch in %g s (%d von %d).",
-                        *(download.title, error.problem, wait, number, len(WAITS)),
-                    )
+                    wait = max(waits.pop(0), error.retry_after)
+                    left = f"noch {len(waits)} danach" if waits else "der letzte"
+                    log.warning("%s: %s Neuer Versuch in %g s (%s).", download.title, error.problem, wait, left)
                     time.sleep(wait)
     except filelock.Timeout as error:
         raise download.error("busy") from error
     except OSError as error:
         raise _disk_error(download, target, error) from error
-    raise AssertionError("the last attempt returns or raises")
 
 
 class _Part:
@@ -345,15 +344,12 @@ def _attempt(
                 # Looked at before the old part goes: a log-in page of some network must not cost what is there.
                 _check_head(download, first)
                 part.begin(download, response, total)
-            _receive(download, part, _chain(first, pieces), offset, total, progress)
+            _receive(download, part, itertools.chain([first], pieces), offset, total, progress)
             etag, last_modified = _marks(response)
     except requests.RequestException as error:
         raise _network_error(download, error, timeout, part.size, total) from error
     if total is not None and part.size != total:
-        if part.size < total:
-            raise download.error("cut", loaded=_loaded(part.size, total))
-        part.discard()
-        raise download.error("changed")
+        raise download.error("cut" if part.size < total else "changed", loaded=_loaded(part.size, total))
     if not _is_whole(download, part.path):
         part.discard()
         # A resumed file may be pieced together wrongly by the server; a second try from the beginning tells.
@@ -407,11 +403,12 @@ def _open(download: Download, session: requests.Session, headers: dict[str, str]
                 return response
             response.close()
             following = urljoin(address, response.headers["Location"])
+            before, after = urlsplit(address).scheme, urlsplit(following).scheme
         except requests.RequestException:
             raise
         except ValueError as error:  # an address to follow that is none; already `get` takes it apart
-            raise download.error("redirect", detail=str(error)) from error
-        if not following.startswith(("https://", "http://" if address.startswith("http://") else "https://")):
+            raise download.error("redirect", detail="das Ziel ist keine Adresse") from error
+        if after not in ("http", "https") or (before == "https" and after == "http"):
             raise download.error("redirect", detail=following)
         address = following
     raise download.error("redirect", detail=f"mehr als {MAX_REDIRECTS} Weiterleitungen, zuletzt {address}")
@@ -459,7 +456,7 @@ def _marks(response: requests.Response) -> tuple[str | None, str | None]:
 def _receive(
     download: Download,
     part: _Part,
-    pieces: Iterator[bytes],
+    pieces: Iterable[bytes],
     offset: int,
     total: int | None,
     progress: Progress | None,
@@ -469,7 +466,6 @@ def _receive(
         detail = f"nötig {_amount(total - offset)}, frei {_amount(free)}"
         raise download.error("disk_full", detail=detail, folder=part.path.parent)
     with part.path.open("r+b") as file:
-        file.truncate(offset)
         file.seek(offset)
         for piece in pieces:
             file.write(piece)
@@ -478,11 +474,6 @@ def _receive(
                 progress(download.source_id, offset, total)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 def _check_head(download: Download, head: bytes) -> None:

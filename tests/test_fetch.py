@@ -296,12 +296,18 @@ def test_redirects_are_followed(server: Server, folder: Path):
     assert fetched.address.endswith("/inkar.zip?__blob=publicationFile")
 
 
+def test_scheme_in_capitals(server: Server, folder: Path):
+    location = server.address.replace("http:", "HTTP:") + "/b.zip"
+    server.answers = [Answer(status=302, body=b"", headers={"Location": location}), Answer()]
+    assert fetch("inkar", folder).path.read_bytes() == OLD
+
+
 @pytest.mark.parametrize(
     ("location", "named"),
     [
         ("ftp://127.0.0.1/a.zip", "ftp://127.0.0.1/a.zip"),
         ("file:///etc/passwd", "file:///etc/passwd"),
-        ("http://[broken/", "Invalid IPv6 URL"),
+        ("http://[broken/", "das Ziel ist keine Adresse"),
     ],
 )
 def test_redirects_lead_only_to_http(server: Server, folder: Path, location: str, named: str):
@@ -346,8 +352,9 @@ def scripted(result: Exception | dict[str, str]) -> requests.Session:
 
 def test_no_way_back_from_https(server: Server, folder: Path, catalogue: Callable[..., None]):
     catalogue(inkar="https://amt.example/inkar.zip")
-    error = refused(folder, opener=scripted({"Location": server.address + "/inkar.zip"}))
-    assert error.reason == "redirect"
+    for start in ("http:", "HTTP:"):
+        location = server.address.replace("http:", start) + "/inkar.zip"
+        assert refused(folder, opener=scripted({"Location": location})).reason == "redirect"
     assert server.requests == []
 
 
@@ -381,7 +388,7 @@ def test_cut_download_goes_on_by_itself(server: Server, folder: Path, pauses, ma
     assert 900_000 - fetching.CHUNK <= start <= 900_000
     assert server.asked("If-Range") == [None, validator]
     assert pauses == [1]
-    assert "Neuer Versuch in 1 s (1 von 3)" in caplog.text
+    assert "Neuer Versuch in 1 s (noch 2 danach)" in caplog.text
     received = [count for _, count, _ in seen]
     assert received == sorted(received)
     assert seen[-1] == ("inkar", len(OLD), len(OLD))
@@ -468,13 +475,24 @@ def test_wrongly_joined_file_is_loaded_afresh(server: Server, folder: Path):
     assert not fetched.resumed
 
 
-def test_rest_longer_than_announced(server: Server, folder: Path):
+def test_rest_longer_than_announced(server: Server, folder: Path, caplog):
     interrupted(server, folder, Answer(), after=600_000)
     start = 3 * fetching.CHUNK
     place = {"Content-Range": f"bytes {start}-{len(OLD) - 1}/{len(OLD)}"}
     server.answers = [Answer(status=206, body=OLD[start:] + b"more", headers=place), Answer()]
     assert fetch("inkar", folder).path.read_bytes() == OLD
     assert server.asked("Range") == [f"bytes={start}-", None]
+    assert "hat sich beim Herausgeber" in caplog.text
+
+
+def test_rest_in_slices(server: Server, folder: Path):
+    """Some servers answer a range with less than was asked for."""
+    interrupted(server, folder, Answer(), after=600_000)
+    start, middle = 3 * fetching.CHUNK, 1_000_000
+    place = {"Content-Range": f"bytes {start}-{middle - 1}/{len(OLD)}"}
+    server.answers = [Answer(status=206, body=OLD[start:middle], headers=place), Answer()]
+    assert fetch("inkar", folder).path.read_bytes() == OLD
+    assert server.asked("Range") == [f"bytes={start}-", f"bytes={middle}-"]
 
 
 def test_size_left_open_in_the_rest(server: Server, folder: Path):
@@ -495,6 +513,29 @@ def test_damaged_notes_are_not_trusted(server: Server, folder: Path, notes: str 
             part.write(OLD)
     else:
         path.write_text(notes)
+    assert fetch("inkar", folder).path.read_bytes() == OLD
+    assert server.asked("Range") == [None]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Answer(body=NEW, etag=None, ignores_range=True),
+        Answer(body=gzip.compress(NEW, 1), ignores_range=True, headers={"Content-Encoding": "gzip"}),
+    ],
+    ids=["no mark", "packed"],
+)
+def test_old_notes_do_not_stand_beside_new_bytes(server: Server, folder: Path, later: Answer):
+    interrupted(server, folder, Answer(), after=600_000)
+    interrupted(server, folder, later, after=600_000)
+    server.answers = [Answer()]
+    assert fetch("inkar", folder).path.read_bytes() == OLD
+    assert server.asked("Range") == [None]
+
+
+def test_part_from_another_address(server: Server, folder: Path, catalogue):
+    interrupted(server, folder, Answer(), after=600_000)
+    catalogue(inkar=server.address + "/moved.zip")
     assert fetch("inkar", folder).path.read_bytes() == OLD
     assert server.asked("Range") == [None]
 

@@ -21,7 +21,8 @@ GERMANY = (5.87, 47.27, 15.04, 55.06)  # west, south, east, north in degrees
 # Plotly's own "white-bg" names a font server and would ask it as soon as a name stands on the map.
 BLANK_STYLE = {
     "version": 8,
-    "sources": {},
+    # Plotly drops an empty object on the next update and then sets a style without sources: one unused point keeps it.
+    "sources": {"nothing": {"type": "geojson", "data": {"type": "Point", "coordinates": [10, 51]}}},
     "layers": [{"id": "background", "type": "background", "paint": {"background-color": "#ffffff"}}],
 }
 ATTRIBUTION = (

@@ -23,7 +23,9 @@ def targets(con: duckdb.DuckDBPyConnection, reading: Reading, format_id: str, so
     for feature in reading.features.to_dict("records"):
         indicator_id, facts, rank = curated.get(feature["feature"], (None, None, 0))
         if facts is None:
-            facts = catalogue.INDICATOR_DEFAULTS | imported.automatic_indicator(feature, reading.source, format_id)
+            facts = catalogue.INDICATOR_DEFAULTS | imported.automatic_indicator(
+                feature, reading.source.title, format_id
+            )
             indicator_id = facts["indicator_id"]
         if indicator_id not in known:
             insert_row(

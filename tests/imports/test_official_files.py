@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kowis_data.catalogue import imported
+
 pytestmark = pytest.mark.official
 
 
@@ -76,8 +78,7 @@ def test_no_change_is_computed_across_a_break(official_import):
 def test_marks_keep_their_kind(official_import):
     con, _ = official_import
     kinds = {
-        row[0]
-        for row in con.execute("SELECT DISTINCT value_status FROM observation WHERE value IS NULL").fetchall()
+        row[0] for row in con.execute("SELECT DISTINCT value_status FROM observation WHERE value IS NULL").fetchall()
     }
     assert {"geheim", "nichts_vorhanden"} <= kinds
 
@@ -90,3 +91,24 @@ def test_former_association_keys_reach_todays_units(official_import):
         "WHERE region_id = '084265002' AND source_id LIKE 'inkar_export%'"
     ).fetchall()
     assert rows[0][0] >= 2
+
+
+def test_population_change_is_derived_from_two_files(official_import):
+    con, _ = official_import
+    for ags, change in (("05758036", -797), ("08426014", 592), ("15085228", -1675), ("10042115", 972)):
+        assert value(con, "population_change_2011_2021", "municipality", ags, "2011-2021") == change
+    assert value(con, "population_change_2011_2021_pct", "unit", "084265002", "2011-2021") == pytest.approx(
+        8.9, abs=0.05
+    )
+
+
+def test_every_curated_feature_stands_in_a_file_or_is_derived(official_import):
+    con, _ = official_import
+    present = {row[0] for row in con.execute("SELECT DISTINCT indicator_id FROM observation").fetchall()}
+    assert set(imported.indicators()) <= present
+
+
+def test_titles_are_unique_so_that_the_address_of_the_map_is(official_import):
+    con, _ = official_import
+    doubled = con.execute("SELECT title FROM indicator GROUP BY title HAVING count(*) > 1").fetchall()
+    assert doubled == []
