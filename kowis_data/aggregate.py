@@ -58,9 +58,26 @@ _MEAN = {
     ),
 }
 
+# A unit of one municipality is that municipality: whatever is known of it, marks included, holds for the unit.
+_SAME = """
+    INSERT INTO observation
+    SELECT o.indicator_id, 'unit', m.unit_id, o.period, o.value, o.value_status, o.source_id
+    FROM observation o JOIN municipality m ON m.ags = o.region_id
+    JOIN unit u ON u.unit_id = m.unit_id AND u.member_count = 1
+    WHERE o.indicator_id = $indicator_id AND o.level = 'municipality' AND NOT EXISTS (
+        SELECT 1 FROM observation own
+        WHERE own.indicator_id = $indicator_id AND own.level = 'unit'
+          AND own.region_id = m.unit_id AND own.period = o.period AND own.source_id = o.source_id
+    )
+"""
+
 
 def aggregate(con: duckdb.DuckDBPyConnection, indicator_id: str, rule: str, weight: str | None = None) -> None:
-    """Carry an indicator's municipal values up, period by period and source by source."""
+    """Carry an indicator's municipal values up, period by period and source by source.
+
+    With the rule `none` only to units that consist of one municipality.
+    """
+    con.execute(_SAME, {"indicator_id": indicator_id})
     if rule == "none":
         return
     if rule not in ("sum", "mean"):

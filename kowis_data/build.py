@@ -58,6 +58,7 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
     precedence = {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30, "synthetisch": 90}
     for source in base_sources:
         insert_row(con, "source", source | {"precedence": precedence[source["provenance"]]})
+    attributions = {source["source_id"]: source["attribution"] for source in base_sources}
     for source_id, facts in catalogue.load("derived_sources").items():
         insert_row(
             con,
@@ -66,7 +67,8 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
                 "source_id": source_id,
                 "publisher": "KOWIS-Atlas",
                 "licence": "dl-de/by-2-0",
-                "attribution": "Daten verändert",
+                "attribution": "; ".join(attributions[origin] for origin in facts["derived_from"])
+                + "; eigene Berechnung",
                 "provenance": "abgeleitet",
                 "precedence": precedence["abgeleitet"],
                 **facts,
@@ -75,7 +77,7 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
     for position, (theme, title) in enumerate((catalogue.load("indicators")["themes"] | imported.themes()).items()):
         insert_row(con, "theme", {"theme": theme, "title": title, "position": position})
     for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
-        insert_row(con, "town_type", {"position": position, **town_type, "group": None})
+        insert_row(con, "town_type", {"position": position, "type_group": town_type["group"], **town_type})
     for position, (indicator_id, facts) in enumerate(catalogue.indicators().items()):
         insert_row(con, "indicator", {"indicator_id": indicator_id, "position": position} | facts)
 

@@ -29,6 +29,8 @@ _WITH_BOUNDARY = ("small_towns", "units")
 def export(database: Path, what: str, file_format: str, out: Path | None = None) -> Path:
     """Write one table; returns the path of the file. CSV is UTF-8 with BOM, `;` and decimal comma, as Excel wants it.
 
+    Whoever passes the file on must name the sources: they stand in `<file>.quellen.txt` beside it.
+
     Raises ValueError for GeoJSON of a table without boundaries.
     """
     out = out or Path(f"{what}.{file_format}")
@@ -55,4 +57,6 @@ def export(database: Path, what: str, file_format: str, out: Path | None = None)
         out.write_bytes(
             orjson.dumps({"type": "FeatureCollection", "attribution": sorted(attributions), "features": features})
         )
+    names = "\n".join(sorted(attributions))
+    out.with_name(out.name + ".quellen.txt").write_text(f"Quellen und Namensnennung\n\n{names}\n", encoding="utf-8")
     return out

@@ -36,7 +36,7 @@ def table(
     columns_of = "<colgroup>" + "".join(f'<col style="width:{width}">' for width in widths) + "</colgroup>"
     return (
         f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{html.escape(label)}">'
-        f'<table style="border-collapse:collapse;width:100%;min-width:{38 if len(columns) > 3 else 0}rem;'
+        f'<table style="border-collapse:collapse;width:100%;min-width:{38 if len(columns) > 4 else 0}rem;'
         f'font-size:0.87rem;line-height:1.35">{columns_of}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
