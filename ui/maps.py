@@ -220,7 +220,7 @@ def selection_map(
     _lay_out(
         figure,
         files,
-        view_of(pd.Series(dtype=float), pd.Series(dtype=float), width=480, height=height),
+        view_of(pd.Series(dtype=float), pd.Series(dtype=float), width=320, height=height),
         height,
     )
     return figure
