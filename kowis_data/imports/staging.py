@@ -64,7 +64,10 @@ def stage(con: duckdb.DuckDBPyConnection, reading: Reading, levels: tuple[str, .
     Bulk values stay where the reader put them (it keeps to the five levels and to one row per key itself);
     `staged` is then only a view of them.
     """
-    con.execute("DROP TABLE IF EXISTS staged; DROP VIEW IF EXISTS staged")
+    # DuckDB refuses DROP TABLE IF EXISTS for a view, so the kind left by the file before has to be known.
+    left = con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = 'staged'").fetchall()
+    if left:
+        con.execute(f"DROP {'VIEW' if left[0][0] == 'VIEW' else 'TABLE'} staged")
     if isinstance(reading.values, str):
         listed = ", ".join(f"'{level}'" for level in LEVELS if level in levels)
         con.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {reading.values} WHERE level IN ({listed})")
