@@ -97,7 +97,7 @@ def town_map(
 ) -> go.Figure:
     """Map of an indicator for the towns of `queries.indicators.values`, coloured by class.
 
-    `tooltips` is one line per town; `selected` is outlined. A click gives the unit key as `location` (areas) or
+    `tooltips` is one line per town; `selected` is marked and named. A click gives the unit key as `location` (areas) or
     `customdata` (points).
     """
     number = classes.of(towns["value"].to_numpy())
@@ -141,13 +141,13 @@ def town_map(
             )
         )
     if selected is not None and selected in set(towns["unit_id"]):
-        _mark(figure, towns[towns["unit_id"] == selected].iloc[0], files)
+        _mark(figure, towns[towns["unit_id"] == selected].iloc[0])
     _lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
     return figure
 
 
-def _mark(figure: go.Figure, town: pd.Series, files: dict[str, str]) -> None:
-    """Outline a town and put a ring on its centre, so that it is found at any zoom."""
+def _mark(figure: go.Figure, town: pd.Series) -> None:
+    """Put a dot and the name on a town's centre, so that it is found at any zoom."""
     figure.add_trace(
         go.Scattermap(
             lon=[town["lon"]],
