@@ -34,7 +34,14 @@ class CheckFailed(Exception):
     """The database contradicts itself; the message lists each broken rule with examples."""
 
 
-# Run over the sources just written only: uniqueness of millions of rows is not asked for again and again.
+# Run over the sources just written only: uniqueness of millions of rows is not asked for again and again. Rows are told
+# apart by one number made of the key, which is several times cheaper; only where two numbers meet the keys themselves
+# are compared.
+_MAYBE_REPEATED = """
+    SELECT hash(indicator_id, level, region_id, period, source_id) AS mark FROM observation
+    WHERE $sources IS NULL OR source_id IN (SELECT unnest($sources))
+    GROUP BY mark HAVING count(*) > 1 LIMIT 1
+"""
 UNIQUE = """
     SELECT indicator_id, level, region_id, period, source_id FROM observation
     WHERE $sources IS NULL OR source_id IN (SELECT unnest($sources))
@@ -52,7 +59,8 @@ def check_database(con: duckdb.DuckDBPyConnection, sources: list[str] | None = N
         rows = con.execute(query).fetchmany(5)
         if rows:
             broken.append(f"{sentence}: {', '.join(str(row) for row in rows)}")
-    repeated = con.execute(UNIQUE, {"sources": sources}).fetchmany(5)
+    only = {"sources": sources}
+    repeated = con.execute(_MAYBE_REPEATED, only).fetchall() and con.execute(UNIQUE, only).fetchmany(5)
     if repeated:
         broken.append(f"Wert doppelt: {', '.join(str(row) for row in repeated)}")
     if broken:

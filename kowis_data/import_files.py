@@ -21,7 +21,7 @@ import duckdb
 import orjson
 
 from kowis_data import formats, swap
-from kowis_data.aggregate import aggregate
+from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
@@ -209,16 +209,15 @@ def _add_values(
         return
     known = {row[0] for row in con.execute("SELECT DISTINCT indicator_id FROM indicator_period").fetchall()}
     target = features.targets(con, reading, format_id, source_id)
-    is_bulk = isinstance(reading.values, str)
-    if not is_bulk:
+    if not reading.is_numbered:
         file.duplicates, contradictions = staging.repeated(con)
         file.contradictions = contradictions[:_KEPT_EXAMPLES]
-    file.carried, file.not_carried, file.not_carried_values = staging.place(con, target, source_id, is_distinct=is_bulk)
+    file.carried, file.not_carried, file.not_carried_values = staging.place(con, target, source_id, reading)
     file.values_used, file.values_missing = con.execute(
         "SELECT count(value), count(*) - count(value) FROM observation WHERE source_id = ?", [source_id]
     ).fetchall()[0]
-    for row in target.drop_duplicates("indicator_id").itertuples():
-        aggregate(con, row.indicator_id, row.aggregation, row.weight_indicator)
+    rules = target.drop_duplicates("indicator_id")[["indicator_id", "aggregation", "weight_indicator"]]
+    aggregate_all(con, rules.itertuples(index=False, name=None), source_id)
     changed.update(target["indicator_id"])
     _add_periods(con, reading, source_id)
     file.coverage = quality.coverage(con, source_id)

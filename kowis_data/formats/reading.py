@@ -128,8 +128,10 @@ class Reading:
 
     Attributes
     ----------
-    values : DataFrame with `VALUE_COLUMNS`, one row per value or mark; for bulk files the name of a table or view
-        with these columns in the connection handed to `read`.
+    values : DataFrame with `VALUE_COLUMNS`, one row per value or mark. For bulk files the name of a view with these
+        columns in the connection handed to `read`, without marks and one row per key; beside `x_values` stand the
+        tables it is made of: `x_observation(feature_no, region_no, period_no, value)`, `x_feature(feature_no,
+        feature)`, `x_region(region_no, level, region_id, region_name)` and `x_period(period_no, period)`.
     features : DataFrame with `FEATURE_COLUMNS`, one row per feature.
     source : SourceInfo.
     rows_read : data rows met in the file.
@@ -145,6 +147,15 @@ class Reading:
     refused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REFUSED_COLUMNS))
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the values stay in DuckDB, as numbered tables (bulk files)."""
+        return isinstance(self.values, str)
+
+    def numbered(self, part: str) -> str:
+        """Name of a numbered table: "observation", "feature", "region" or "period"."""
+        return f"{self.values.removesuffix('_values')}_{part}"
 
 
 def empty_values() -> pd.DataFrame:

@@ -18,17 +18,7 @@ _TYPES = {"value": "DOUBLE", "line": "BIGINT"}
 # A region of today made of several former ones, or of a part of one: sums add up, and a secret part makes the
 # whole secret. Anything that is no sum is only taken over where all but one part did not exist at the time.
 _PLACE = """
-    WITH target AS (
-        SELECT *, count(*) OVER (PARTITION BY level, region_id) > 1 OR share < 1 AS is_merged
-        FROM region_target
-    ),
-    placed_value AS (
-        SELECT f.indicator_id, f.rank, f.aggregation, s.level, t.region_id, s.period, s.value * f.factor AS value,
-               s.value_status, t.share, t.is_merged, s.line
-        FROM staged s
-        JOIN feature_target f USING (feature)
-        JOIN target t ON t.level = s.level AND t.key = s.region_id
-    ),
+    WITH placed_value AS NOT MATERIALIZED ({placed_value}),
     merged AS (
         SELECT indicator_id, rank, level, region_id, period,
                CASE WHEN aggregation = 'sum' THEN
@@ -47,6 +37,19 @@ _PLACE = """
     SELECT indicator_id, rank, level, region_id, period, value,
            CASE WHEN value IS NULL THEN coalesce(merged_status, any_status, 'nicht_sinnvoll') END
     FROM merged
+"""
+_PLACED = """
+    SELECT f.indicator_id, f.rank, f.aggregation, s.level, t.region_id, s.period, s.value * f.factor AS value,
+           s.value_status, t.share, t.is_merged
+    FROM staged s JOIN feature_target f USING (feature)
+    JOIN region_target t ON t.level = s.level AND t.key = s.region_id
+"""
+# The same over the numbers of a bulk file: no text is compared or copied before a row is written.
+_PLACED_NUMBERS = """
+    SELECT f.indicator_id, f.rank, f.aggregation, t.level, t.region_id, p.period, s.value * f.factor AS value,
+           NULL::VARCHAR AS value_status, t.share, t.is_merged
+    FROM {observation} s JOIN numbered_feature f USING (feature_no) JOIN numbered_region t USING (region_no)
+    JOIN {period} p USING (period_no)
 """
 # Where features of different rank give the same figure, the first one stands.
 _DISTINCT = """
@@ -68,8 +71,9 @@ def stage(con: duckdb.DuckDBPyConnection, reading: Reading, levels: tuple[str, .
     left = con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = 'staged'").fetchall()
     if left:
         con.execute(f"DROP {'VIEW' if left[0][0] == 'VIEW' else 'TABLE'} staged")
-    if isinstance(reading.values, str):
+    if reading.is_numbered:
         listed = ", ".join(f"'{level}'" for level in LEVELS if level in levels)
+        con.execute("SET VARIABLE staged_levels = $levels", {"levels": list(levels)})
         con.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {reading.values} WHERE level IN ({listed})")
         return {}
     con.register("reading_values", reading.values[list(VALUE_COLUMNS)])
@@ -106,30 +110,32 @@ def repeated(con: duckdb.DuckDBPyConnection) -> tuple[int, list[tuple]]:
 
 
 def place(
-    con: duckdb.DuckDBPyConnection, targets: pd.DataFrame, source_id: str, *, is_distinct: bool
+    con: duckdb.DuckDBPyConnection, targets: pd.DataFrame, source_id: str, reading: Reading
 ) -> tuple[dict[str, int], list[tuple], int]:
     """Write `staged` into `observation`: indicators of the atlas at regions of today.
 
-    `targets` is `feature_target`: feature, indicator_id, factor, rank, aggregation; `is_distinct` says that every
-    key of the file stands there once. Returns the number of former regions carried by method, the regions that
-    cannot be carried as (level, key, name), and the number of their values.
+    `targets` is `feature_target`: feature, indicator_id, factor, rank, aggregation. Returns the number of former
+    regions carried by method, the regions that cannot be carried as (level, key, name), and the number of their
+    values.
     """
     con.register("feature_rows", targets)
     con.execute("CREATE OR REPLACE TEMP TABLE feature_target AS SELECT * FROM feature_rows")
     con.unregister("feature_rows")
-    keys = con.execute(
-        "SELECT level, region_id AS key, any_value(region_name) AS name, count(value) AS numbers FROM staged "
-        "GROUP BY level, region_id ORDER BY ALL"
-    ).df()
+    keys = con.execute(_keys(reading)).df()
     resolved = territory.resolve(con, keys)
     con.register("region_rows", resolved)
-    con.execute("CREATE OR REPLACE TEMP TABLE region_target AS SELECT * FROM region_rows")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE region_target AS SELECT *, "
+        "count(*) OVER (PARTITION BY level, region_id) > 1 OR share < 1 AS is_merged FROM region_rows"
+    )
     con.unregister("region_rows")
-    one_to_one = is_distinct and targets["indicator_id"].is_unique
+    placed = _PLACE.format(placed_value=_numbered(con, reading) if reading.is_numbered else _PLACED)
+    if not (reading.is_numbered and targets["indicator_id"].is_unique):
+        placed = _DISTINCT.format(placed=placed)
     con.execute(
         "INSERT INTO observation SELECT indicator_id, level, region_id, period, value, value_status, $source_id "
-        f"FROM ({_PLACE if one_to_one else _DISTINCT.format(placed=_PLACE)})"
-        + ("" if is_distinct else " ORDER BY indicator_id, level, region_id"),
+        # Bulk values come sorted from their reader.
+        f"FROM ({placed})" + ("" if reading.is_numbered else " ORDER BY indicator_id, level, region_id"),
         {"source_id": source_id},
     )
     methods = resolved.drop_duplicates(["level", "key"])["method"].value_counts()
@@ -138,3 +144,32 @@ def place(
     lost = lost[(lost["_merge"] == "left_only") & (lost["numbers"] > 0)]
     names = lost["name"].astype(object).where(lost["name"].notna(), None)
     return carried, list(zip(lost["level"], lost["key"], names, strict=True)), int(lost["numbers"].sum())
+
+
+def _keys(reading: Reading) -> str:
+    """SQL: level, key, name of every region in the file and how many numbers it has."""
+    if not reading.is_numbered:
+        return (
+            "SELECT level, region_id AS key, any_value(region_name) AS name, count(value) AS numbers FROM staged "
+            "GROUP BY level, region_id ORDER BY ALL"
+        )
+    return f"""
+        SELECT level, region_id AS key, region_name AS name, numbers
+        FROM (SELECT region_no, count(value) AS numbers FROM {reading.numbered("observation")} GROUP BY region_no)
+        JOIN {reading.numbered("region")} USING (region_no)
+        WHERE level IN (SELECT unnest(getvariable('staged_levels'))) ORDER BY ALL
+    """
+
+
+def _numbered(con: duckdb.DuckDBPyConnection, reading: Reading) -> str:
+    """Targets of the numbers of features and regions as tables; returns the SQL that places values by them."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE numbered_feature AS "
+        f"SELECT feature_no, t.* FROM {reading.numbered('feature')} JOIN feature_target t USING (feature)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE numbered_region AS "
+        "SELECT r.region_no, t.level, t.region_id, t.share, t.is_merged "
+        f"FROM {reading.numbered('region')} r JOIN region_target t ON t.level = r.level AND t.key = r.region_id"
+    )
+    return _PLACED_NUMBERS.format(observation=reading.numbered("observation"), period=reading.numbered("period"))
