@@ -21,7 +21,7 @@ from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
 from kowis_data.settings import BASE_FILES, SQL
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 TERRITORIAL_STATUS = "30.06.2024"
 
 
@@ -85,6 +85,8 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
 def load_regions(con: duckdb.DuckDBPyConnection) -> None:
     """States, counties, municipalities, units, and what lies in and between them."""
     _copy(con, "state", "states")
+    # The new Länder have the keys 12 to 16; Berlin (11) is counted with the East, as BBSR does.
+    con.execute("UPDATE state SET region = CASE WHEN state_id >= '11' THEN 'Ostdeutschland' ELSE 'Westdeutschland' END")
     _copy(con, "county", "counties")
     _copy(con, "municipality", "municipalities", order="ags")
     con.execute("CREATE TEMP TABLE base_unit AS SELECT * FROM read_parquet(?)", [str(BASE_FILES / "units.parquet")])

@@ -6,12 +6,16 @@ from dataclasses import dataclass, fields
 
 import duckdb
 
+from queries import attributes
+
 
 @dataclass(frozen=True)
 class TownFilter:
     """A choice among the small towns; empty fields do not restrict.
 
-    `unit_ids` is an own list; `population_from` and `population_to` are in persons, both inclusive.
+    `unit_ids` is an own list; `population_from` and `population_to` are in persons, both inclusive. `attributes` holds
+    pairs of an attribute (`queries.attributes`) and the codes of its values asked for: one of them must be the town's,
+    on every attribute named.
     """
 
     state_ids: tuple[str, ...] = ()
@@ -20,6 +24,7 @@ class TownFilter:
     population_from: int | None = None
     population_to: int | None = None
     unit_ids: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def sql(self, table: str = "u") -> tuple[str, dict]:
         """Condition on the columns of `unit` (as alias `table`) and its named parameters."""
@@ -33,6 +38,13 @@ class TownFilter:
             if getattr(self, name):
                 conditions.append(f"{table}.{column} IN (SELECT unnest($filter_{name}))")
                 parameters[f"filter_{name}"] = list(getattr(self, name))
+        for number, (attribute, codes) in enumerate(self.attributes):
+            conditions.append(
+                f"{table}.unit_id IN (SELECT a.unit_id FROM unit_attribute a WHERE a.attribute = "
+                f"$filter_attribute_{number} AND a.value_code IN (SELECT unnest($filter_codes_{number})))"
+            )
+            parameters[f"filter_attribute_{number}"] = attribute
+            parameters[f"filter_codes_{number}"] = list(codes)
         for name, sign in (("population_from", ">="), ("population_to", "<=")):
             if getattr(self, name) is not None:
                 conditions.append(f"{table}.population {sign} $filter_{name}")
@@ -72,4 +84,15 @@ def sentence(con: duckdb.DuckDBPyConnection, towns: TownFilter) -> str:
         parts.append(f"bis {high} Personen")
     if towns.unit_ids:
         parts.append(f"aus eigener Liste ({len(towns.unit_ids)})")
-    return " ".join(parts)
+    return "; ".join([" ".join(parts), *_attribute_words(con, towns)])
+
+
+def _attribute_words(con: duckdb.DuckDBPyConnection, towns: TownFilter) -> list[str]:
+    """One part of the sentence per attribute, e.g. „Mittelbereich: Merzig oder Losheim“; unknown codes as they are."""
+    known = attributes.attributes(con) if towns.attributes else {}
+    words = []
+    for attribute, codes in towns.attributes:
+        names = attributes.values(con, attribute)
+        title = known[attribute].title if attribute in known else attribute
+        words.append(f"{title}: " + " oder ".join(names.get(code, code) for code in codes))
+    return words

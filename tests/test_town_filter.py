@@ -89,5 +89,23 @@ def test_the_sentence(con, towns, words):
     assert sentence(con, towns) == words
 
 
+def test_attributes_of_the_register(con):
+    number = con.execute("SELECT count(*) FROM small_town WHERE state_id >= '11'").fetchall()[0][0]
+    east = TownFilter(attributes=(("west_ost", ("Ostdeutschland",)),))
+    assert not east.is_empty
+    assert len(chosen(con, east)) == number == 432
+    both = TownFilter(attributes=(("west_ost", ("Ostdeutschland",)), ("gemeindeform", ("verband",))))
+    rows = con.execute("SELECT unit_id FROM small_town WHERE state_id >= '11' AND member_count > 1").fetchall()
+    assert chosen(con, both) == {row[0] for row in rows}
+    either = TownFilter(attributes=(("west_ost", ("Ostdeutschland", "Westdeutschland")),))
+    assert len(chosen(con, either)) == 2_122
+    assert chosen(con, TownFilter(attributes=(("gibt es nicht", ("1",)),))) == set()
+
+
+def test_the_sentence_names_attributes(con):
+    towns = TownFilter(state_ids=("10",), attributes=(("gemeindeform", ("gemeinde",)), ("unbekannt", ("7",))))
+    assert sentence(con, towns) == "Kleinstädte in Saarland; Gemeinde oder Verband: einzelne Gemeinde; unbekannt: 7"
+
+
 def test_nothing_is_injected_through_a_filter(con):
     assert chosen(con, TownFilter(state_ids=("' OR true --",))) == set()

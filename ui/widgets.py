@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import indicators, towns
+from queries import attributes, indicators, towns
 from queries.indicators import Indicator
 from queries.town_filter import TownFilter
-from ui import german, town_list
+from ui import address, german, town_list
 from ui.atlas import ask
 from ui.door import only_official
 
@@ -138,6 +138,7 @@ def town_filter() -> TownFilter:
     )
     with right:
         unit_ids = town_list.own_list()
+    chosen_attributes = _attribute_filter()
     return TownFilter(
         state_ids=tuple(sorted(state_ids)),
         county_ids=tuple(sorted(county_ids)),
@@ -145,7 +146,51 @@ def town_filter() -> TownFilter:
         population_from=low,
         population_to=high,
         unit_ids=unit_ids,
+        attributes=chosen_attributes,
     )
+
+
+def _attribute_filter() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """One searchable multiselect per attribute that the database holds, three in a row."""
+    known = ask(attributes.attributes)
+    in_force = sum(address.is_set(_attribute_key(key)) for key in known)
+    title = f"Weitere Filter ({in_force} gesetzt)" if in_force else "Weitere Filter"
+    all_towns = ask(towns.small_town_counts)["all"]
+    chosen = []
+    with st.expander(title, icon=":material/filter_list:", key="weitere_filter"):
+        columns: list = []
+        for attribute in known.values():
+            columns = columns or list(st.columns(3))
+            codes = address.multiselect(
+                attribute.title,
+                ask(attributes.values, attribute.attribute),
+                key=_attribute_key(attribute.attribute),
+                container=columns.pop(0),
+                placeholder="alle",
+                help=_attribute_help(attribute, all_towns),
+            )
+            if codes:
+                chosen.append((attribute.attribute, codes))
+        if len(known) <= len(_FROM_REGISTER):
+            st.caption(
+                "Mit den BBSR-Referenztabellen (Seite „Daten und Quellen“) kommen weitere Filter hinzu: Mittelbereich, "
+                "IHK-Bezirk, Kreistyp, Raumordnungsregion und andere."
+            )
+    return tuple(chosen)
+
+
+_FROM_REGISTER = ("west_ost", "gemeindeform", "urbanisation", "reisegebiet")
+
+
+def _attribute_key(attribute: str) -> str:
+    return f"f_{attribute}"
+
+
+def _attribute_help(attribute: attributes.Attribute, all_towns: int) -> str:
+    """Date, source, and how many towns have no value and so never pass."""
+    missing = all_towns - attribute.towns
+    gap = f" {german.count(missing, 'Kleinstadt ist', 'Kleinstädte sind')} dort nicht eingeordnet." if missing else ""
+    return f"Stand {attribute.reference_date}, Quelle: {attribute.source_title}.{gap}"
 
 
 FILTER_KEYS = ("land", "kreis", "typ", "ab", "bis", "liste")
@@ -155,3 +200,4 @@ def reset_filter() -> None:
     """Forget every part of the filter (for a button's `on_click`)."""
     for key in FILTER_KEYS:
         st.session_state[key] = [] if key in ("land", "kreis", "typ") else ("" if key == "liste" else None)
+    address.forget([_attribute_key(attribute) for attribute in ask(attributes.attributes)])

@@ -14,6 +14,46 @@ QUALIFY row_number() OVER (
     ORDER BY (o.value IS NULL), s.precedence, s.imported_at DESC, o.source_id
 ) = 1;
 
+-- What a unit can be sorted by: from the register, and from imported reference tables (attributes of its own or of its
+-- county; of several editions the newest). West and East follow from the Land, so an import of them adds nothing.
+CREATE VIEW unit_attribute AS
+WITH edition AS (
+    SELECT * FROM region_attribute
+    QUALIFY dense_rank() OVER (
+        PARTITION BY level, attribute
+        ORDER BY try_strptime(reference_date, '%d.%m.%Y') DESC NULLS LAST, source_id
+    ) = 1
+),
+register AS (
+    SELECT u.unit_id, u.travel_area, u.urbanisation, u.member_count, s.region
+    FROM unit u JOIN state s USING (state_id)
+)
+SELECT unit_id, 'west_ost' AS attribute, 'West und Ost' AS title, region AS value_code, region AS value_label,
+       '30.06.2024' AS reference_date, 'gemeindeverzeichnis_2024_06_30' AS source_id
+FROM register WHERE region IS NOT NULL
+UNION ALL
+SELECT unit_id, 'gemeindeform', 'Gemeinde oder Verband', CASE WHEN member_count = 1 THEN 'gemeinde' ELSE 'verband' END,
+       CASE WHEN member_count = 1 THEN 'einzelne Gemeinde' ELSE 'Verband mehrerer Gemeinden' END,
+       '30.06.2024', 'gemeindeverzeichnis_2024_06_30'
+FROM register
+UNION ALL
+SELECT unit_id, 'urbanisation', 'Grad der Verstädterung', urbanisation, urbanisation, '31.12.2023',
+       'gemeindeverzeichnis_2024_06_30'
+FROM register WHERE urbanisation IS NOT NULL
+UNION ALL
+SELECT unit_id, 'reisegebiet', 'Reisegebiet', travel_area, travel_area, '31.12.2023', 'gemeindeverzeichnis_2024_06_30'
+FROM register WHERE travel_area IS NOT NULL
+UNION ALL
+SELECT u.unit_id, e.attribute, e.title, e.value_code, coalesce(e.value_label, e.value_code), e.reference_date,
+       e.source_id
+FROM edition e JOIN unit u ON u.unit_id = e.region_id
+WHERE e.level = 'unit' AND e.attribute <> 'west_ost'
+UNION ALL
+SELECT u.unit_id, e.attribute, e.title, e.value_code, coalesce(e.value_label, e.value_code), e.reference_date,
+       e.source_id
+FROM edition e JOIN unit u ON u.county_id = e.region_id
+WHERE e.level = 'county' AND e.attribute <> 'west_ost';
+
 -- One written form for searching: small letters, umlauts spelt out, everything else but letters and digits out.
 CREATE MACRO search_key(text) AS regexp_replace(
     strip_accents(replace(replace(replace(replace(lower(text), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss')),

@@ -272,6 +272,20 @@ def test_an_empty_filter_explains_itself_and_can_be_reset(page):
     assert at.number_input(key="ab").value is None
 
 
+def test_attributes_filter_and_stand_in_the_address(con):
+    at = open_page("karte", f_west_ost="Ostdeutschland", f_gemeindeform="verband,unsinn")
+    number = con.execute("SELECT count(*) FROM small_town WHERE state_id >= '11' AND member_count > 1").fetchone()[0]
+    assert_sound(at, f"**{number} Städte** · Kleinstädte; West und Ost: Ostdeutschland; Gemeinde oder Verband: Verband")
+    at.multiselect(key="f_gemeindeform").set_value([]).run()
+    assert_sound(at, "**432 Städte** · Kleinstädte; West und Ost: Ostdeutschland")
+    assert "f_gemeindeform" not in at.query_params
+    at.number_input(key="ab").set_value(10_000_000).run()
+    reset = next(button for button in at.button if button.label == "Filter zurücksetzen")
+    reset.click().run()
+    assert_sound(at, "2.122 Städte")
+    assert not [key for key in at.query_params if key.startswith("f_")]
+
+
 def test_a_filter_with_towns_but_without_values():
     at = open_page("karte", stadt="05758036")
     at.selectbox(key="merkmal").set_value("settlement_points").run()
