@@ -1,4 +1,4 @@
-"""The command line: `python -m kowis_data build | import | undo | fetch | status | export`."""
+"""The command line: `python -m kowis_data build | import | template | undo | fetch | status | export`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from kowis_data import build, checks, fetch, import_files, swap
 from kowis_data.export import EXPORTS, FORMATS, export
+from kowis_data.formats.reading import FormatError
+from kowis_data.imports import own_tables, templates
 from kowis_data.imports.report import as_text
 from kowis_data.keys import LEVELS
 from kowis_data.settings import database_path
@@ -21,6 +23,7 @@ EXPECTED = (
     checks.CheckFailed,
     import_files.NothingToUndo,
     fetch.FetchError,
+    FormatError,
     OSError,
     ValueError,
 )
@@ -39,8 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
     _with_database(command)
     command.add_argument("files", metavar="DATEI", nargs="+", type=Path)
     command.add_argument("--level", action="append", choices=LEVELS, help="nur diese Ebene (mehrfach möglich)")
+    command.add_argument("--mapping", metavar="ZUORDNUNG", type=Path, help="wie eigene Tabellen zu lesen sind")
     command.add_argument("--json", action="store_true", help="Bericht für Programme")
     command.set_defaults(run=_import)
+
+    command = commands.add_parser("template", help="Vorlage für eigene Tabellen, oder Zuordnung zu einer Datei")
+    command.add_argument("file", metavar="DATEI", nargs="?", type=Path, help="eigene Tabelle; ohne: Beispieldateien")
+    command.add_argument("--folder", type=Path, default=Path(), help="wohin (Vorgabe: aktueller Ordner)")
+    command.set_defaults(run=_template)
 
     command = commands.add_parser("undo", help="den letzten Import zurücknehmen")
     _with_database(command)
@@ -89,7 +98,11 @@ def _import(options: argparse.Namespace) -> int:
     if not options.database.exists():
         build.build(options.database)
     result = import_files.import_files(
-        options.files, options.database, None if options.json else _say, levels=tuple(options.level or LEVELS)
+        options.files,
+        options.database,
+        None if options.json else _say,
+        levels=tuple(options.level or LEVELS),
+        mapping=own_tables.read_mapping(options.mapping) if options.mapping else None,
     )
     if options.json:
         print(json.dumps(result.as_dict(), ensure_ascii=False, indent=1, default=str))
@@ -98,6 +111,21 @@ def _import(options: argparse.Namespace) -> int:
         changed = "geändert" if result.database_changed else "unverändert"
         print(f"\n{options.database}: {changed} ({time.perf_counter() - start:.1f} s)")
     return 0 if result.is_complete else 1
+
+
+def _template(options: argparse.Namespace) -> int:
+    if options.file is None:
+        written = templates.write_templates(options.folder)
+        print("\n".join(f"geschrieben: {path}" for path in written) or "Die Vorlagen sind schon da.")
+        return 0
+    mapping = import_files.mapping_for(options.file)
+    path = options.folder / f"{options.file.name}.zuordnung.toml"
+    if path.exists():
+        raise ValueError(f"{path} gibt es schon; zuerst umbenennen oder löschen.")
+    hints = "".join(f"# {hint}\n" for hint in ["Vorschlag, bitte prüfen.", *mapping.hints])
+    path.write_text(hints + own_tables.mapping_toml(mapping), encoding="utf-8")
+    print(f"geschrieben: {path}\nDann: python -m kowis_data import {options.file} --mapping {path}")
+    return 0
 
 
 def _undo(options: argparse.Namespace) -> int:
@@ -117,7 +145,7 @@ def _fetch(options: argparse.Namespace) -> int:
     for error in failed:
         print(f"Fehler: {error}", file=sys.stderr)
     options.files = [outcome.path for outcome in fetched.values() if not isinstance(outcome, fetch.FetchError)]
-    options.level, options.json = None, False
+    options.level, options.json, options.mapping = None, False, None
     code = _import(options) if options.files else 1
     return 1 if failed else code
 

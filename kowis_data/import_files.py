@@ -12,7 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -25,11 +25,36 @@ from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
+from kowis_data.formats import generic_table
 from kowis_data.formats.archives import samples
+from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition, Sample
-from kowis_data.imports import features, quality, reference, staging
+from kowis_data.imports import features, own_tables, quality, reference, staging
 from kowis_data.imports.report import FileReport, ImportReport
+from kowis_data.imports.templates import template_files, template_zip
 from kowis_data.keys import LEVELS
+
+__all__ = [
+    "AGGREGATIONS",
+    "EXPECTED",
+    "KEY_KINDS",
+    "FormatError",
+    "Mapping",
+    "NothingToUndo",
+    "Preview",
+    "ValueColumn",
+    "can_undo",
+    "columns_of_table",
+    "confirm_mapping",
+    "fit_of_mapping",
+    "import_files",
+    "import_previews",
+    "preview",
+    "suggested_mapping",
+    "template_files",
+    "template_zip",
+    "undo",
+]
 
 Progress = Callable[[float, str], None]
 
@@ -80,11 +105,16 @@ def preview(paths: list[Path], folder: Path) -> list[Preview]:
 
 
 def import_files(
-    paths: list[Path], database: Path, progress: Progress | None = None, *, levels: tuple[str, ...] = LEVELS
+    paths: list[Path],
+    database: Path,
+    progress: Progress | None = None,
+    *,
+    levels: tuple[str, ...] = LEVELS,
+    mapping: Mapping | None = None,
 ) -> ImportReport:
     """Add files to the database and report on each; files that cannot be read leave the others unhindered.
 
-    `levels` limits what is taken over to some of the five levels.
+    `levels` limits what is taken over to some of the five levels; `mapping` says how tables of one's own are read.
 
     Raises
     ------
@@ -95,6 +125,8 @@ def import_files(
     with tempfile.TemporaryDirectory(prefix="kowis-import-") as folder:
         tell(0.0, "Dateien werden erkannt")
         found = preview(paths, Path(folder))
+        if mapping:
+            found = [_mapped(item, mapping) for item in found]
         return import_previews(found, database, tell, levels=levels)
 
 
@@ -137,6 +169,46 @@ def import_previews(
         report.database_changed = True
     tell(1.0, "Fertig")
     return report
+
+
+def suggested_mapping(item: Preview) -> Mapping | None:
+    """How a table of one's own might be read, to be shown and changed; None for every other file."""
+    return item.recognition.options["mapping"] if item.reader is generic_table else None
+
+
+def mapping_for(path: Path) -> Mapping:
+    """The suggested mapping of a single table. Raises FormatError where the file is none, or of a published format."""
+    with tempfile.TemporaryDirectory(prefix="kowis-import-") as folder:
+        item = preview([path], Path(folder))[0]
+        if item.reader is generic_table:
+            return suggested_mapping(item)
+    known = f"Sie wird als „{item.recognition.title}“ ohne Zuordnung gelesen." if item.recognition else item.error
+    raise FormatError(f"Für {path.name} lässt sich keine Zuordnung vorschlagen. {known}")
+
+
+def columns_of_table(item: Preview) -> list[str]:
+    """Heads of all columns of a table of one's own."""
+    return generic_table.columns_of(item.sample, suggested_mapping(item))
+
+
+def fit_of_mapping(item: Preview, mapping: Mapping, database: Path) -> own_tables.Fit:
+    """What a mapping makes of the table: first rows, keys that fit, names that are ambiguous; see `own_tables.fit`."""
+    return own_tables.fit(item.sample, mapping, database)
+
+
+def confirm_mapping(item: Preview, mapping: Mapping) -> Preview:
+    """The preview with the mapping that the user confirmed. Raises FormatError where it contradicts itself."""
+    mapping.check()
+    options = item.recognition.options | {"mapping": mapping, "confirmed": True}
+    return replace(item, recognition=replace(item.recognition, version="bestätigte Zuordnung", options=options))
+
+
+def _mapped(item: Preview, mapping: Mapping) -> Preview:
+    """A preview read by a mapping; a file of a published format keeps its own reader."""
+    if item.sample is None or item.reader not in (None, generic_table):
+        return item
+    recognition = Recognition(generic_table.FORMAT, "bestätigte Zuordnung", f"Eigene Tabelle „{mapping.title}“")
+    return confirm_mapping(Preview(item.name, item.sample, generic_table, recognition), mapping)
 
 
 def undo(database: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _LIST = Path(__file__).resolve().parent / "imported.toml"
+OWN_TABLE = "generic_table"
 _COUNTS = ("anzahl", "personen", "eur", "euro", "1000 eur", "tsd. euro")
 
 
@@ -43,10 +44,10 @@ def automatic_indicator(feature: dict[str, Any], table: str, format_id: str) -> 
     """
     unit_label = _text(feature["unit_label"])
     is_count = unit_label.casefold() in _COUNTS and "|" in feature["feature"]
-    code = feature["feature"].split("|")[0]
+    # The code makes titles unique: many tables have an "Insgesamt". Titles of one's own tables are confirmed.
+    code = "eigene Tabelle" if format_id == OWN_TABLE else feature["feature"].split("|")[0]
     return {
         "indicator_id": slug(f"{format_id}_{feature['feature']}"),
-        # The code makes titles unique: many tables have an "Insgesamt".
         "title": f"{_text(feature['title']) or feature['feature']} [{code}]",
         "unit_label": unit_label,
         "theme": "weitere",

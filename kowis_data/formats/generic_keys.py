@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pandas as pd
 
 from kowis_data.formats.cells import find_date, texts
 from kowis_data.formats.generic_mapping import PERIOD
 from kowis_data.keys import COUNTRY_KEY, STATE_KEYS, ars_to_ags
+from kowis_data.settings import BASE_FILES
 
 BLANKS = " \u00a0\u202f\u2009"
 _WIDTHS = {"ags": 8, "unit": 9, "county": 5, "state": 2}
@@ -51,6 +53,31 @@ def parse_keys(column: pd.Series, kind: str) -> pd.DataFrame:
     if kind == "mixed":
         level, region = level.mask(is_country, "country"), region.mask(is_country, COUNTRY_KEY)
     return pd.DataFrame({"level": level, "region_id": region})
+
+
+def state_keys(column: pd.Series) -> pd.Series:
+    """Two digits of the Land for cells with its name or number, None for others."""
+    text = texts(column).astype("str").str.strip()
+    keys = text.str.casefold().map(_states()).astype(object)
+    digits = text.str.removesuffix(".0").str.zfill(2)
+    keys = keys.where(keys.notna(), digits.where(digits.isin(STATE_KEYS)))
+    return keys.where(keys.notna(), None)
+
+
+@cache
+def _states() -> dict[str, str]:
+    states = pd.read_parquet(BASE_FILES / "states.parquet", columns=["state_id", "name"])
+    return dict(zip(states["name"].str.casefold(), states["state_id"], strict=True))
+
+
+def add_states(regions: pd.DataFrame, states: pd.Series) -> pd.DataFrame:
+    """Names of towns with their Land: the key becomes `name:<Land>:<name>`, empty where the cell names no Land."""
+    keys = state_keys(states)
+    named = regions["region_id"].astype("str").str.startswith("name:").fillna(False).astype(bool)
+    known = named & keys.notna()
+    region = regions["region_id"].mask(named & ~known, "")
+    region = region.mask(known, "name:" + keys.astype("str") + ":" + region.astype("str").str[5:])
+    return regions.assign(region_id=region)
 
 
 def parse_periods(column: pd.Series) -> pd.Series:

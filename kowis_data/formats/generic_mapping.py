@@ -22,6 +22,13 @@ KEY_KINDS = {
     "mixed": "Schlüssel verschiedener Ebenen (2, 5, 8, 9 oder 12 Ziffern)",
     "name": "Name der Gemeinde",
 }
+# How values of municipalities become values of associations, counties and so on -> what a user reads.
+AGGREGATIONS = {
+    "none": "nicht zusammenfassen",
+    "sum": "Summe",
+    "mean": "Mittel, nach Bevölkerung gewichtet",
+}
+MEAN_WEIGHT = "population"
 PROVENANCES = ("amtlich", "veroeffentlicht", "abgeleitet", "synthetisch")
 PERIOD = re.compile(r"(19|20)\d\d(-(0[1-9]|1[0-2])|-(19|20)\d\d)?")
 _THOUSANDS = ("", ".", ",", " ", "'")
@@ -33,7 +40,7 @@ _MAX_SLUG = 60
 class ValueColumn:
     """A column with values: its head in the file, and the feature, unit and period it stands for.
 
-    `period` is empty where a column of the table says the period of each row.
+    `period` is empty where a column of the table says the period of each row; `aggregation` is one of `AGGREGATIONS`.
     """
 
     column: str
@@ -42,6 +49,7 @@ class ValueColumn:
     period: str = ""
     reference_date: str = ""
     used: bool = True
+    aggregation: str = "none"
 
     @property
     def feature(self) -> str:
@@ -61,6 +69,8 @@ class Mapping:
     delimiter, decimal, thousands : marks in text; `thousands` is empty where there is none.
     sheet : of a workbook.
     name_column, period_column : further columns, empty where there is none.
+    state_column : column with the Land (name or two digits), which tells towns of one name apart; may be empty.
+    missing_marks : further texts for "nobody knows", separated by semicolons, e.g. "-999; keine Daten".
     title, publisher, licence, url, provenance : of the source, as it is shown in the atlas.
     hints : German sentences on what was guessed, for the screen; not needed for reading.
     """
@@ -76,6 +86,8 @@ class Mapping:
     sheet: str = ""
     name_column: str = ""
     period_column: str = ""
+    state_column: str = ""
+    missing_marks: str = ""
     title: str = "Eigene Tabelle"
     publisher: str = "eigene Angaben"
     licence: str = ""
@@ -91,10 +103,22 @@ class Mapping:
         """Raises FormatError where the text is no mapping."""
         try:
             found = json.loads(text)
+        except ValueError as error:
+            raise _wrong("Die gespeicherte Zuordnung ist nicht lesbar.") from error
+        return cls.from_dict(found)
+
+    @classmethod
+    def from_dict(cls, content: object) -> Mapping:
+        """Raises FormatError where the content is no mapping."""
+        try:
+            found = dict(content)
             columns = [ValueColumn(**column) for column in found.pop("values")]
             mapping = cls(values=columns, **found)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise _wrong("Die gespeicherte Zuordnung ist nicht lesbar.") from error
+            raise _wrong(
+                "Die gespeicherte Zuordnung ist nicht lesbar.",
+                "die Angaben " + ", ".join(item.name for item in fields(cls)),
+            ) from error
         for part in (mapping, *columns):
             for name in fields(part):
                 if name.default is not None and not isinstance(
@@ -120,11 +144,19 @@ class Mapping:
             )
         if not used:
             raise _wrong("Es ist keine Spalte mit Werten ausgewählt.", "mindestens eine")
-        roles = [self.key_column, self.name_column, self.period_column, *(column.column for column in used)]
+        if not self.key_column:
+            raise _wrong("Die Spalte mit dem Schlüssel fehlt.", "der Kopf einer Spalte")
+        roles = [self.key_column, self.name_column, self.period_column, self.state_column]
+        roles += [column.column for column in used]
         roles = [role for role in roles if role]
         if twice := next((role for role in roles if roles.count(role) > 1), None):
             raise _wrong(f"Die Spalte „{twice}“ ist zweimal verwendet.", "jede Spalte für einen Zweck")
         for column in used:
+            if column.aggregation not in AGGREGATIONS:
+                raise _wrong(
+                    f"Die Regel „{column.aggregation}“ der Spalte „{column.column}“ ist unbekannt.",
+                    ", ".join(AGGREGATIONS),
+                )
             if not slug(column.title):
                 raise _wrong(f"Die Spalte „{column.column}“ hat keinen Titel.", "ein Titel aus Buchstaben")
             if not self.period_column and not PERIOD.fullmatch(column.period):

@@ -23,7 +23,7 @@ from kowis_data.formats.generic_cells import (
     text_lines,
 )
 from kowis_data.formats.generic_header import parse_head
-from kowis_data.formats.generic_keys import parse_keys, parse_periods, period_of
+from kowis_data.formats.generic_keys import parse_keys, parse_periods, period_of, state_keys
 from kowis_data.formats.generic_mapping import Mapping, ValueColumn
 from kowis_data.formats.generic_marks import find_marks, number_share
 from kowis_data.formats.reading import Sample
@@ -53,6 +53,8 @@ _PERIOD_HEAD = re.compile(
 _NO_VALUE_HEAD = re.compile(
     r"\b(plz|postleit\w*|l[aä]nge\w*|breite\w*|lon|lat|long?itude|latitude|nr|lfd|id)\b", re.I
 )
+# Units of things that can be counted together: values of municipalities add up to those of their association.
+_COUNTS = ("anzahl", "personen", "€", "ha", "km²")
 # Small whole numbers are states, counties or anything: they need a hint in the head.
 _NEEDS_HINT = ("state",)
 
@@ -154,6 +156,9 @@ def _suggest_columns(table: Table, layout: Mapping, sample: Sample) -> Mapping |
     )
     layout.period_column = periods[0] if periods else ""
     taken |= set(periods)
+    if layout.key_kind == "name":
+        layout.state_column = _state_column(cells.drop(columns=[layout.key_column, *periods]))
+        taken |= {layout.state_column} - {""}
     numeric = [
         column for column in cells if column not in taken and number_share(cells[column]) >= _NUMBER_SHARE
     ]
@@ -177,6 +182,7 @@ def _suggest_columns(table: Table, layout: Mapping, sample: Sample) -> Mapping |
                 period,
                 head.reference_date,
                 used=column in candidates,
+                aggregation="sum" if head.unit_label.casefold() in _COUNTS else "none",
             )
         )
     layout.title = about_title(sample)
@@ -190,7 +196,8 @@ def _suggest_columns(table: Table, layout: Mapping, sample: Sample) -> Mapping |
             layout.hints.append(f"Der Zeitbezug {about} stammt aus dem Namen der Datei.")
     if layout.key_kind == "name":
         layout.hints.append(
-            "Gemeinden werden nach ihrem Namen gesucht; mehrfach vergebene Namen bleiben ohne Treffer."
+            "Gemeinden werden nach ihrem Namen gesucht; mehrfach vergebene Namen bleiben ohne Treffer"
+            + (", wenn auch das Land sie nicht unterscheidet." if layout.state_column else ".")
         )
     return layout
 
@@ -231,6 +238,16 @@ def _key_columns(cells: pd.DataFrame) -> list[tuple[str, str]]:
         (column, kind)
         for _, share, column, kind in sorted(found, key=lambda item: (finest[item[3]], item[1]))
     ]
+
+
+def _state_column(cells: pd.DataFrame) -> str:
+    """The column that names the Land of each row, empty where there is none."""
+    for column in cells:
+        keys = state_keys(cells[column])
+        is_named = bool(re.search(_HINTS["state"], column, re.I))
+        if keys.notna().mean() > 0.8 and (is_named or not number_share(cells[column])):
+            return column
+    return ""
 
 
 def _is_period_column(column: pd.Series, head: str) -> bool:

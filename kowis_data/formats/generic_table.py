@@ -16,8 +16,8 @@ import pandas as pd
 
 from kowis_data.formats.cells import EXCERPT_LENGTH, excerpts, texts
 from kowis_data.formats.generic_cells import Table, load_parquet, load_sheet, load_text, parse_numbers
-from kowis_data.formats.generic_keys import parse_keys, parse_periods
-from kowis_data.formats.generic_mapping import KEY_KINDS, Mapping, ValueColumn, template_csv
+from kowis_data.formats.generic_keys import add_states, parse_keys, parse_periods
+from kowis_data.formats.generic_mapping import KEY_KINDS, MEAN_WEIGHT, Mapping, ValueColumn, template_csv
 from kowis_data.formats.generic_suggest import suggest
 from kowis_data.formats.genesis_cells import settle_duplicates
 from kowis_data.formats.reading import (
@@ -32,7 +32,7 @@ from kowis_data.formats.reading import (
 )
 from kowis_data.formats.refusals import refused_table
 
-__all__ = ["FORMAT", "Mapping", "ValueColumn", "confirm", "read", "recognise", "suggest", "template_csv"]
+__all__ = ["FORMAT", "Mapping", "ValueColumn", "columns_of", "confirm", "read", "recognise", "suggest", "template_csv"]
 
 TO_CONFIRM = "Zuordnung bestätigen"
 FORMAT = Format(
@@ -96,7 +96,8 @@ def read(
             "Die Zuordnung der Spalten ist noch nicht bestätigt.",
             where=sample.name,
             expected="Schlüsselspalte, Werte, Einheiten und Zeitbezug, vom Menschen geprüft",
-            advice="Auf der Seite „Daten und Quellen“ die vorgeschlagene Zuordnung prüfen und bestätigen.",
+            advice="Auf der Seite „Daten und Quellen“ die vorgeschlagene Zuordnung prüfen und bestätigen, oder auf der "
+            "Befehlszeile mit --mapping angeben (Vorlage: python -m kowis_data template DATEI).",
         )
     mapping.check()
     table = _load(sample, mapping)
@@ -106,8 +107,12 @@ def read(
     regions, refused = _regions(mapping, cells)
     refused = [table.refused, refused]
     parts, empty = [], 0
+    missing = {mark.strip().casefold() for mark in mapping.missing_marks.split(";")} - {""}
     for column in used:
-        numbers = parse_numbers(cells.loc[regions.index, column.column], mapping.decimal, mapping.thousands)
+        own = cells.loc[regions.index, column.column]
+        if missing:
+            own = own.mask(texts(own).astype("str").str.casefold().isin(missing), "")
+        numbers = parse_numbers(own, mapping.decimal, mapping.thousands)
         bad = numbers["reason"].notna()
         why = [f"Spalte „{column.column}“: {text}" for text in numbers.loc[bad, "reason"]]
         refused.append(refused_table(numbers.index[bad], why, excerpts(cells.loc[numbers.index[bad]])))
@@ -139,7 +144,7 @@ def read(
     notes += [f"Nicht gebrauchte Spalten: {', '.join(unused)}."[:400]] if unused else []
     return Reading(
         values=_with_none(values.reset_index(drop=True)),
-        features=_features(used, mapping),
+        features=_features(used, mapping, values),
         source=SourceInfo(
             title=mapping.title,
             publisher=mapping.publisher,
@@ -149,8 +154,14 @@ def read(
         ),
         rows_read=table.rows_read,
         refused=refused.assign(excerpt=refused["excerpt"].str.slice(0, EXCERPT_LENGTH)),
+        tables={"period": _periods(used, mapping, values)},
         notes=notes,
     )
+
+
+def columns_of(sample: Sample, mapping: Mapping) -> list[str]:
+    """Heads of all columns of the table. Raises FormatError where the mapping does not fit the file."""
+    return list(_load(sample, mapping).cells.columns)
 
 
 def _with_none(values: pd.DataFrame) -> pd.DataFrame:
@@ -177,6 +188,10 @@ def _regions(mapping: Mapping, cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     )
     regions["line"] = regions.index
     reason = pd.Series(None, index=cells.index, dtype=object)
+    if mapping.state_column:
+        regions = add_states(regions, cells[mapping.state_column])
+        unknown = regions["region_id"].eq("") & reason.isna()
+        reason = reason.mask(unknown, f"Kein Bundesland in Spalte „{mapping.state_column}“")
     reason = reason.mask(
         regions["region_id"].isna(), f"Kein Schlüssel dieser Art: {KEY_KINDS[mapping.key_kind]}"
     )
@@ -190,7 +205,7 @@ def _regions(mapping: Mapping, cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 
 def _columns(mapping: Mapping) -> list[str]:
-    columns = [mapping.key_column, mapping.name_column, mapping.period_column]
+    columns = [mapping.key_column, mapping.name_column, mapping.period_column, mapping.state_column]
     return [name for name in (*columns, *(column.column for column in mapping.values if column.used)) if name]
 
 
@@ -207,7 +222,11 @@ def _check_columns(mapping: Mapping, cells: pd.DataFrame, sample: Sample) -> Non
         )
 
 
-def _features(used: list[ValueColumn], mapping: Mapping) -> pd.DataFrame:
+def _features(used: list[ValueColumn], mapping: Mapping, values: pd.DataFrame) -> pd.DataFrame:
+    """Features with more than `FEATURE_COLUMNS`: how to aggregate, decimals to show, whether counties only."""
+    numbers = values.dropna(subset="value").groupby("feature")["value"]
+    decimals = numbers.agg(lambda found: next((d for d in (0, 1) if (found.round(d) == found).all()), 2))
+    is_county_context = set(values["level"]) == {"county"}
     rows = [
         (
             column.feature,
@@ -216,7 +235,20 @@ def _features(used: list[ValueColumn], mapping: Mapping) -> pd.DataFrame:
             f"Eigene Tabelle „{mapping.title}“, Spalte „{column.column}“.",
             column.reference_date,
             None,
+            column.aggregation,
+            MEAN_WEIGHT if column.aggregation == "mean" else None,
+            is_county_context,
+            int(decimals.get(column.feature, 1)),
         )
         for column in used
     ]
-    return pd.DataFrame(rows, columns=list(FEATURE_COLUMNS)).drop_duplicates("feature", ignore_index=True)
+    columns = [*FEATURE_COLUMNS, "aggregation", "weight_indicator", "is_county_context", "decimals"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates("feature", ignore_index=True)
+
+
+def _periods(used: list[ValueColumn], mapping: Mapping, values: pd.DataFrame) -> pd.DataFrame:
+    """Reference date of each feature and period, as the mapping gives it; else the period itself."""
+    named = {(column.feature, column.period): column.reference_date for column in used if not mapping.period_column}
+    pairs = values[["feature", "period"]].drop_duplicates(ignore_index=True)
+    dates = [named.get(pair) or None for pair in pairs.itertuples(index=False, name=None)]
+    return pairs.assign(reference_date=pd.Series(dates, dtype=object), population_basis=None)

@@ -8,7 +8,9 @@ import pandas as pd
 from kowis_data import catalogue
 from kowis_data.catalogue import imported
 from kowis_data.database_rows import insert_row
-from kowis_data.formats.reading import Reading
+from kowis_data.formats.reading import FormatError, Reading
+
+_CONFIRMED = ("aggregation", "weight_indicator", "is_county_context", "decimals")
 
 
 def targets(con: duckdb.DuckDBPyConnection, reading: Reading, format_id: str, source_id: str) -> pd.DataFrame:
@@ -26,7 +28,11 @@ def targets(con: duckdb.DuckDBPyConnection, reading: Reading, format_id: str, so
             facts = catalogue.INDICATOR_DEFAULTS | imported.automatic_indicator(
                 feature, reading.source.title, format_id
             )
+            # What the user said about a table of their own.
+            facts |= {name: feature[name] for name in _CONFIRMED if name in feature}
             indicator_id = facts["indicator_id"]
+            if indicator_id in known:
+                _check_same_meaning(con, indicator_id, feature, reading.source.provenance)
         if indicator_id not in known:
             insert_row(
                 con, "indicator", {"position": position, **facts, "indicator_id": indicator_id, "source_id": source_id}
@@ -44,6 +50,24 @@ def targets(con: duckdb.DuckDBPyConnection, reading: Reading, format_id: str, so
             }
         )
     return pd.DataFrame(rows)
+
+
+def _check_same_meaning(con: duckdb.DuckDBPyConnection, indicator_id: str, feature: dict, provenance: str) -> None:
+    """A table of one's own may add to an indicator that an earlier one made, but not turn it into something else."""
+    if "aggregation" not in feature:
+        return
+    title, unit_label, before = con.execute(
+        "SELECT i.title, i.unit_label, s.provenance FROM indicator i JOIN source s USING (source_id) "
+        "WHERE indicator_id = ?",
+        [indicator_id],
+    ).fetchall()[0]
+    if (unit_label, before) != (feature["unit_label"], provenance):
+        raise FormatError(
+            f"Das Merkmal „{title}“ gibt es schon, aber mit anderer Einheit oder Herkunft.",
+            where="Zuordnung",
+            expected=f"Einheit „{unit_label}“ und Herkunft „{before}“ wie beim ersten Mal",
+            advice="Dem neuen Merkmal einen anderen Titel geben.",
+        )
 
 
 def _by_feature() -> dict[str, tuple[str, dict, int]]:

@@ -143,7 +143,10 @@ def place(
     lost = keys.merge(resolved[["level", "key"]].drop_duplicates(), how="left", indicator=True)
     lost = lost[(lost["_merge"] == "left_only") & (lost["numbers"] > 0)]
     names = lost["name"].astype(object).where(lost["name"].notna(), None)
-    return carried, list(zip(lost["level"], lost["key"], names, strict=True)), int(lost["numbers"].sum())
+    is_name = lost["key"].str.startswith("name:").astype(bool)
+    shown = lost["key"].str.replace(r"^name:(\d\d:)?", "", regex=True)
+    names = names.mask(is_name, "(nicht im Verzeichnis oder mehrfach)")
+    return carried, list(zip(lost["level"], shown, names, strict=True)), int(lost["numbers"].sum())
 
 
 def _keys(reading: Reading) -> str:

@@ -79,14 +79,16 @@ class _Resolver:
 
     def _municipality(self, key: str, name: str | None) -> list[tuple[str, float, str]]:
         if key.startswith("name:"):
-            found = self.by_name.get(_name_key(key.removeprefix("name:")), set())
+            # `name:<name>` or, where the file says the Land, `name:<Land>:<name>`.
+            state, _, text = key.removeprefix("name:").rpartition(":")
+            found = {hit for hit in self.by_name.get(name_key(text), set()) if state in ("", hit[0])}
             return [(next(iter(found))[1], 1.0, NAME)] if len(found) == 1 else []
         shares, used_crosswalk = self._walk(key)
         if not all(k in self.known["municipality"] for k in shares):
             shares = self._succeed(shares)
         if shares and all(k in self.known["municipality"] for k in shares):
             return [(k, share, CROSSWALK if used_crosswalk else SUCCESSOR) for k, share in shares.items()]
-        found = {ags for state, ags in self.by_name.get(_name_key(name), set()) if state == key[:2]} if name else set()
+        found = {ags for state, ags in self.by_name.get(name_key(name), set()) if state == key[:2]} if name else set()
         return [(found.pop(), 1.0, NAME)] if len(found) == 1 else []
 
     def _walk(self, key: str) -> tuple[dict[str, float], bool]:
@@ -177,10 +179,10 @@ def _names(con: duckdb.DuckDBPyConnection) -> dict[str, set[tuple[str, str]]]:
     """(state, AGS) of the municipalities of today by simplified name."""
     names: dict[str, set[tuple[str, str]]] = {}
     for ags, state_id, name in con.execute("SELECT ags, state_id, name FROM municipality").fetchall():
-        names.setdefault(_name_key(name), set()).add((state_id, ags))
+        names.setdefault(name_key(name), set()).add((state_id, ags))
     return names
 
 
-def _name_key(name: str) -> str:
+def name_key(name: str) -> str:
     """Name without designation (", Stadt"), case and spaces."""
     return "".join(name.split(",")[0].casefold().split())
