@@ -19,10 +19,12 @@ from kowis_data.catalogue import imported
 from kowis_data.checks import check_database
 from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
+from kowis_data.industry import summarise_companies
 from kowis_data.settings import BASE_FILES, SQL
 
 SCHEMA_VERSION = "3"
 TERRITORIAL_STATUS = "30.06.2024"
+SYNTHETIC_PRECEDENCE = 90
 
 
 def build(path: Path) -> None:
@@ -39,11 +41,8 @@ def build(path: Path) -> None:
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
     """Fill an empty database with everything that the base data give."""
-    con.execute((SQL / "schema.sql").read_text(encoding="utf-8"))
-    con.execute((SQL / "views.sql").read_text(encoding="utf-8"))
-    load_facts(con)
-    load_regions(con)
-    load_observations(con)
+    create_without_demo(con)
+    load_demo_register(con)
     geometry.publish(con)
     con.execute(
         "INSERT INTO build_info VALUES ('schema_version', ?), ('territorial_status', ?), ('built_at', ?)",
@@ -52,10 +51,19 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
     check_database(con)
 
 
+def create_without_demo(con: duckdb.DuckDBPyConnection) -> None:
+    """Everything that real data give, without boundaries: what the demo register is drawn from."""
+    con.execute((SQL / "schema.sql").read_text(encoding="utf-8"))
+    con.execute((SQL / "views.sql").read_text(encoding="utf-8"))
+    load_facts(con)
+    load_regions(con)
+    load_observations(con)
+
+
 def load_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Sources, themes, indicators, town types, case studies and published figures from their TOML files."""
     base_sources = tomllib.loads((BASE_FILES / "sources.toml").read_text(encoding="utf-8"))["source"]
-    precedence = {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30, "synthetisch": 90}
+    precedence = {"amtlich": 10, "veroeffentlicht": 20, "abgeleitet": 30, "synthetisch": SYNTHETIC_PRECEDENCE}
     for source in base_sources:
         insert_row(con, "source", source | {"precedence": precedence[source["provenance"]]})
     attributions = {source["source_id"]: source["attribution"] for source in base_sources}
@@ -135,6 +143,17 @@ def load_observations(con: duckdb.DuckDBPyConnection) -> None:
             "WHERE indicator_id = ?",
             [facts["reference_date"], TERRITORIAL_STATUS, facts["population_basis"], indicator_id],
         )
+
+
+def load_demo_register(con: duckdb.DuckDBPyConnection) -> None:
+    """The synthetic company register summed up by unit, until a user imports a register of their own."""
+    source = catalogue.load("demo_register")["source"]
+    insert_row(con, "source", source | {"precedence": SYNTHETIC_PRECEDENCE})
+    con.execute(
+        "INSERT INTO industry_structure BY NAME SELECT *, $source_id AS source_id FROM read_parquet($path)",
+        {"source_id": source["source_id"], "path": str(BASE_FILES / "demo_structure.parquet")},
+    )
+    summarise_companies(con)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, table: str, name: str, order: str = "ALL") -> None:

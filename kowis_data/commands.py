@@ -1,4 +1,4 @@
-"""The command line: `python -m kowis_data build | import | template | undo | fetch | status | export`."""
+"""The command line: `python -m kowis_data`; `--help` lists its commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
+
 from kowis_data import build, checks, fetch, import_files, swap
+from kowis_data.demo_register.generate import generate, write_rows
 from kowis_data.export import EXPORTS, FORMATS, export
 from kowis_data.formats.reading import FormatError
 from kowis_data.imports import own_tables, templates
@@ -73,6 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--format", choices=FORMATS, default="csv", help="Dateiformat (Vorgabe: csv)")
     command.add_argument("--out", type=Path, help="Zieldatei (Vorgabe: Name nach Inhalt, im aktuellen Ordner)")
     command.set_defaults(run=_export)
+
+    command = commands.add_parser("demo-register", help="das künstliche Unternehmensregister als Datei schreiben")
+    _with_database(command)
+    command.add_argument("out", metavar="DATEI", type=Path, help="Ziel mit Endung .csv oder .parquet")
+    command.add_argument("--seed", type=int, help="andere Zufallszahlen (Vorgabe: die des mitgelieferten Registers)")
+    command.set_defaults(run=_demo_register)
 
     options = parser.parse_args(arguments)
     try:
@@ -162,6 +171,17 @@ def _say_bytes(source_id: str, received: int, total: int | None) -> None:
 def _status(options: argparse.Namespace) -> int:
     found = status(options.database)
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))
+    return 0
+
+
+def _demo_register(options: argparse.Namespace) -> int:
+    if options.out.suffix not in (".csv", ".parquet"):
+        raise ValueError("Das Register lässt sich als .csv oder .parquet schreiben; bitte eine dieser Endungen wählen.")
+    if not options.database.exists():
+        build.build(options.database)
+    with duckdb.connect(str(options.database), read_only=True) as con:
+        companies = write_rows(generate(con, options.seed), options.out)
+    print(f"geschrieben: {options.out}, {companies} künstliche Unternehmen (Modelldaten, kein einziges ist echt)")
     return 0
 
 

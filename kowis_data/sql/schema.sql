@@ -46,9 +46,15 @@ CREATE TABLE observation (
     source_id VARCHAR
 );
 
+-- One row per unit × division × size class. `employees_estimated` is the part of `employees` that rests on estimates;
+-- the two largest companies of each cell are kept for the rules of secrecy (dominance).
 CREATE TABLE industry_structure (
     unit_id VARCHAR, wz_division VARCHAR, wz_section VARCHAR, size_class VARCHAR, companies DOUBLE,
-    employees DOUBLE, source_id VARCHAR
+    employees DOUBLE, employees_estimated DOUBLE, largest_employees DOUBLE, second_employees DOUBLE, source_id VARCHAR
+);
+CREATE TABLE company_unit (
+    unit_id VARCHAR, companies DOUBLE, employees DOUBLE, employees_estimated DOUBLE, larger_companies DOUBLE,
+    largest_employees DOUBLE, second_employees DOUBLE, source_id VARCHAR
 );
 CREATE TABLE cluster_membership (
     model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE
