@@ -3,6 +3,7 @@
 Two at a time, at every level and period that has both:
 
 - `ratio`: numerator / denominator × factor; `product`: of[0] × of[1] × factor;
+- `sum`: the parts of `of` added up × factor, only where every one of them has a value;
 - `difference`: (minuend − subtrahend) × factor; `relative_difference_pct`: (of / base − 1) × 100.
 
 Over time, one series: `change_pct` and `change_abs` (from → to, only within one population basis) and
@@ -81,6 +82,15 @@ _MEAN = """
 """
 
 
+_SUM = """
+    INSERT INTO observation
+    SELECT $indicator_id, level, region_id, period, sum(value) * $factor, NULL, $source_id
+    FROM best_observation
+    WHERE indicator_id IN (SELECT unnest($of)) AND value IS NOT NULL
+    GROUP BY level, region_id, period HAVING count(*) = len($of)
+"""
+
+
 class Derivation:
     """Computes derived indicators one by one; figures that come many at a time are computed once and kept."""
 
@@ -94,6 +104,8 @@ class Derivation:
         kind = derive["kind"]
         if kind in _FORMULAS:
             derive_pair(self.con, indicator_id, facts["source_id"], derive)
+        elif kind == "sum":
+            derive_sum(self.con, indicator_id, facts["source_id"], derive)
         elif kind in _CHANGES:
             derive_change(self.con, indicator_id, facts["source_id"], derive)
         elif kind == "mean_of_periods":
@@ -166,7 +178,9 @@ def derive_pair(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: st
     kind = derive["kind"]
     left, right = derive["of"] if kind == "product" else (derive[part] for part in _PARTS[kind])
     formula, guard = _FORMULAS[kind]
-    static = catalogue.every_indicator().get(right, {}).get("is_static", False)
+    known = catalogue.every_indicator()
+    static = known.get(right, {}).get("is_static", False)
+    gap = 0 if known.get(indicator_id, {}).get("needs_period_pairs") else LONGEST_GAP_YEARS
     con.execute(
         _PAIR.format(left=_BEST.format(name="$left"), right=_BEST.format(name="$right"), formula=formula, guard=guard),
         {
@@ -175,8 +189,21 @@ def derive_pair(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: st
             "left": left,
             "right": right,
             "is_static": static,
-            "gap": LONGEST_GAP_YEARS,
+            "gap": gap,
             "factor": derive.get("factor", 100 if kind == "relative_difference_pct" else 1),
+        },
+    )
+
+
+def derive_sum(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
+    """Several indicators added up at every level, region and period that has all of them."""
+    con.execute(
+        _SUM,
+        {
+            "indicator_id": indicator_id,
+            "source_id": source_id,
+            "of": derive["of"],
+            "factor": derive.get("factor", 1),
         },
     )
 

@@ -29,7 +29,7 @@ from kowis_data.formats import generic_table
 from kowis_data.formats.archives import samples
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition, Sample
-from kowis_data.imports import features, own_tables, quality, reference, staging
+from kowis_data.imports import doubtful, features, own_tables, periods, quality, reference, staging
 from kowis_data.imports.report import FileReport, ImportReport
 from kowis_data.imports.templates import template_files, template_zip
 from kowis_data.keys import LEVELS
@@ -160,6 +160,7 @@ def import_previews(
             raise swap.Discard
         tell(len(work) / (len(work) + 1), "Abgeleitete Merkmale werden berechnet und alles geprüft")
         derive_again(con, changed)
+        doubtful.keep_flags_without_number(con)
         check_database(con, [source_id for _, source_id in imported])
         for file, source_id in imported:
             con.execute(
@@ -285,45 +286,18 @@ def _add_values(
         file.duplicates, contradictions = staging.repeated(con)
         file.contradictions = contradictions[:_KEPT_EXAMPLES]
     file.carried, file.not_carried, file.not_carried_values = staging.place(con, target, source_id, reading)
+    file.notes += doubtful.withdraw(con, target, source_id)
     file.values_used, file.values_missing = con.execute(
         "SELECT count(value), count(*) - count(value) FROM observation WHERE source_id = ?", [source_id]
     ).fetchall()[0]
     rules = target.drop_duplicates("indicator_id")[["indicator_id", "aggregation", "weight_indicator"]]
     aggregate_all(con, rules.itertuples(index=False, name=None), source_id)
     changed.update(target["indicator_id"])
-    _add_periods(con, reading, source_id)
+    periods.describe(con, reading, source_id)
     file.coverage = quality.coverage(con, source_id)
     file.implausible_count, file.implausible = quality.flag_values(con, source_id)
     before = set(target["indicator_id"]) & known
     file.differences = quality.differences(con, source_id, sorted(before)) if before else []
-
-
-def _add_periods(con: duckdb.DuckDBPyConnection, reading: Reading, source_id: str) -> None:
-    """Reference date and population basis of every indicator and period the file brought and nobody described yet."""
-    described = reading.tables.get("period")
-    if described is None:
-        described = reading.features[["feature", "reference_date", "population_basis"]].assign(period=None)
-    con.register(
-        "described_rows", described[["feature", "period", "reference_date", "population_basis"]].astype(object)
-    )
-    con.execute(
-        """
-        INSERT INTO indicator_period
-        WITH described AS (
-            SELECT f.indicator_id, d.period::VARCHAR AS period,
-                   min_by(d.reference_date::VARCHAR, f.rank) AS reference_date,
-                   min_by(d.population_basis::VARCHAR, f.rank) AS population_basis
-            FROM described_rows d JOIN feature_target f USING (feature) GROUP BY ALL
-        )
-        SELECT DISTINCT o.indicator_id, o.period, coalesce(d.reference_date, o.period), $status, d.population_basis
-        FROM observation o
-        LEFT JOIN described d ON d.indicator_id = o.indicator_id AND (d.period IS NULL OR d.period = o.period)
-        WHERE o.source_id = $source_id
-          AND (o.indicator_id, o.period) NOT IN (SELECT (indicator_id, period) FROM indicator_period)
-        """,
-        {"source_id": source_id, "status": "auf den heutigen Gebietsstand gebracht"},
-    )
-    con.unregister("described_rows")
 
 
 def _add_source(con: duckdb.DuckDBPyConnection, recognition: Recognition, reading: Reading, digest: str) -> str:

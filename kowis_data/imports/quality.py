@@ -61,7 +61,7 @@ def flag_values(con: duckdb.DuckDBPyConnection, source_id: str) -> tuple[int, li
     con.execute(_NEIGHBOURS, {"source_id": source_id, "distance": NEIGHBOUR_DISTANCE})
     flagged = """
         FROM value_flag f JOIN observation o USING (indicator_id, level, region_id, period)
-        JOIN indicator i USING (indicator_id) WHERE o.source_id = $source_id
+        JOIN indicator i USING (indicator_id) WHERE o.source_id = $source_id AND o.value IS NOT NULL
     """
     count = con.execute(f"SELECT count(*) {flagged}", {"source_id": source_id}).fetchall()[0][0]
     examples = con.execute(
