@@ -15,6 +15,7 @@ from kowis_data.demo_register.generate import generate, write_rows
 from kowis_data.export import EXPORTS, FORMATS, export
 from kowis_data.formats.reading import FormatError
 from kowis_data.imports import own_tables, templates
+from kowis_data.imports.previews import mapping_for
 from kowis_data.imports.report import as_text
 from kowis_data.keys import LEVELS
 from kowis_data.settings import database_path
@@ -127,7 +128,7 @@ def _template(options: argparse.Namespace) -> int:
         written = templates.write_templates(options.folder)
         print("\n".join(f"geschrieben: {path}" for path in written) or "Die Vorlagen sind schon da.")
         return 0
-    mapping = import_files.mapping_for(options.file)
+    mapping = mapping_for(options.file)
     path = options.folder / f"{options.file.name}.zuordnung.toml"
     if path.exists():
         raise ValueError(f"{path} gibt es schon; zuerst umbenennen oder löschen.")

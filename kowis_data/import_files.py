@@ -8,30 +8,39 @@ kept beside it for `undo`.
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
 import orjson
 
-from kowis_data import formats, swap
+from kowis_data import swap
 from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
-from kowis_data.formats import generic_table
-from kowis_data.formats.archives import samples
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
-from kowis_data.formats.reading import FormatError, Reading, Recognition, Sample
-from kowis_data.imports import doubtful, features, own_tables, periods, quality, reference, staging
-from kowis_data.imports.report import FileReport, ImportReport
+from kowis_data.formats.reading import FormatError, Reading, Recognition
+from kowis_data.imports import doubtful, features, periods, quality, reference, staging
+from kowis_data.imports.own_tables import remembered
+from kowis_data.imports.previews import (
+    Preview,
+    columns_of_table,
+    confirm_mapping,
+    first_rows_of,
+    fit_of_mapping,
+    mapped,
+    offered_columns,
+    preview,
+    suggested_mapping,
+)
+from kowis_data.imports.report import FileReport, ImportReport, refused_reasons
+from kowis_data.imports.report_files import as_csv, as_json, from_log
 from kowis_data.imports.templates import template_files, template_zip
+from kowis_data.imports.undoing import NothingToUndo, can_undo, undo, undo_path, what_goes
 from kowis_data.keys import LEVELS
 
 __all__ = [
@@ -39,21 +48,29 @@ __all__ = [
     "EXPECTED",
     "KEY_KINDS",
     "FormatError",
+    "ImportReport",
     "Mapping",
     "NothingToUndo",
     "Preview",
     "ValueColumn",
+    "as_csv",
+    "as_json",
     "can_undo",
     "columns_of_table",
     "confirm_mapping",
+    "first_rows_of",
     "fit_of_mapping",
+    "from_log",
     "import_files",
     "import_previews",
+    "offered_columns",
     "preview",
+    "remembered",
     "suggested_mapping",
     "template_files",
     "template_zip",
     "undo",
+    "what_goes",
 ]
 
 Progress = Callable[[float, str], None]
@@ -63,45 +80,8 @@ _ORDER = {"crosswalk": 0, "town_types": 1, "register": 2, "boundaries": 3, "valu
 _KEPT_EXAMPLES = 100
 
 
-class NothingToUndo(Exception):
-    """There is no state before the last import."""
-
-
 # Errors of an import that a user can understand; whatever was there before is unchanged.
 EXPECTED = (swap.Busy, CheckFailed, NothingToUndo, OSError)
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A file as it will be read: what it was recognised as, or why it cannot be."""
-
-    name: str
-    sample: Sample | None = None
-    reader: ModuleType | None = None
-    recognition: Recognition | None = None
-    error: str = ""
-
-
-def preview(paths: list[Path], folder: Path) -> list[Preview]:
-    """Recognise files without reading them; archives are unpacked into `folder`."""
-    found: list[Preview] = []
-    for path in paths:
-        try:
-            inside = samples(path, folder)
-        except FormatError as error:
-            found.append(Preview(path.name, error=str(error)))
-            continue
-        except OSError as error:
-            found.append(Preview(path.name, error=f"Die Datei lässt sich nicht öffnen: {error.strerror}."))
-            continue
-        for sample in inside:
-            try:
-                reader, recognition = formats.recognise(sample)
-            except FormatError as error:
-                found.append(Preview(sample.name, sample, error=str(error)))
-            else:
-                found.append(Preview(sample.name, sample, reader, recognition))
-    return found
 
 
 def import_files(
@@ -126,7 +106,7 @@ def import_files(
         tell(0.0, "Dateien werden erkannt")
         found = preview(paths, Path(folder))
         if mapping:
-            found = [_mapped(item, mapping) for item in found]
+            found = [mapped(item, mapping) for item in found]
         return import_previews(found, database, tell, levels=levels)
 
 
@@ -141,19 +121,22 @@ def import_previews(
     work = []
     for file, item in recognised:
         file.title, file.version = item.recognition.title, item.recognition.version
-        digest = _sha256(item.sample.path)
+        digest = _digest(item)
         file.unchanged = digest in known
         if not file.unchanged:
             work.append((file, item, digest))
             known.add(digest)
     if not work:
         return report
-    with swap.new_database(database, start_from_old=True, keep_old_as=_undo_path(database)) as con:
+    with swap.new_database(database, start_from_old=True, keep_old_as=undo_path(database)) as con:
         changed: set[str] = set()
         imported = []
         for number, (file, item, digest) in enumerate(work):
-            tell(number / (len(work) + 1), f"{file.name} wird gelesen")
-            source_id = _import_one(con, file, item, digest, changed, levels)
+            def say(part: float, words: str, done: int = number, name: str = file.name) -> None:
+                tell((done + part) / (len(work) + 1), f"{name}: {words}")
+
+            say(0, "wird gelesen")
+            source_id = _import_one(con, file, item, digest, changed, levels, say)
             if source_id:
                 imported.append((file, source_id))
         if not imported:
@@ -172,67 +155,6 @@ def import_previews(
     return report
 
 
-def suggested_mapping(item: Preview) -> Mapping | None:
-    """How a table of one's own might be read, to be shown and changed; None for every other file."""
-    return item.recognition.options["mapping"] if item.reader is generic_table else None
-
-
-def mapping_for(path: Path) -> Mapping:
-    """The suggested mapping of a single table. Raises FormatError where the file is none, or of a published format."""
-    with tempfile.TemporaryDirectory(prefix="kowis-import-") as folder:
-        item = preview([path], Path(folder))[0]
-        if item.reader is generic_table:
-            return suggested_mapping(item)
-    known = f"Sie wird als „{item.recognition.title}“ ohne Zuordnung gelesen." if item.recognition else item.error
-    raise FormatError(f"Für {path.name} lässt sich keine Zuordnung vorschlagen. {known}")
-
-
-def columns_of_table(item: Preview) -> list[str]:
-    """Heads of all columns of a table of one's own."""
-    return generic_table.columns_of(item.sample, suggested_mapping(item))
-
-
-def fit_of_mapping(item: Preview, mapping: Mapping, database: Path) -> own_tables.Fit:
-    """What a mapping makes of the table: first rows, keys that fit, names that are ambiguous; see `own_tables.fit`."""
-    return own_tables.fit(item.sample, mapping, database)
-
-
-def confirm_mapping(item: Preview, mapping: Mapping) -> Preview:
-    """The preview with the mapping that the user confirmed. Raises FormatError where it contradicts itself."""
-    mapping.check()
-    options = item.recognition.options | {"mapping": mapping, "confirmed": True}
-    return replace(item, recognition=replace(item.recognition, version="bestätigte Zuordnung", options=options))
-
-
-def _mapped(item: Preview, mapping: Mapping) -> Preview:
-    """A preview read by a mapping; a file of a published format keeps its own reader."""
-    if item.sample is None or item.reader not in (None, generic_table):
-        return item
-    recognition = Recognition(generic_table.FORMAT, "bestätigte Zuordnung", f"Eigene Tabelle „{mapping.title}“")
-    return confirm_mapping(Preview(item.name, item.sample, generic_table, recognition), mapping)
-
-
-def undo(database: Path) -> None:
-    """Bring back the database as it was before the last import.
-
-    Raises `NothingToUndo` where there is no earlier state.
-    """
-    before = _undo_path(database)
-    if not before.exists():
-        raise NothingToUndo("Es gibt keinen Import, der sich zurücknehmen ließe.")
-    with swap.writing(database):
-        os.replace(before, database)
-
-
-def can_undo(database: Path) -> bool:
-    """Whether `undo` has something to bring back."""
-    return _undo_path(database).exists()
-
-
-def _undo_path(database: Path) -> Path:
-    return database.with_name(database.name + ".vorher")
-
-
 def _import_one(
     con: duckdb.DuckDBPyConnection,
     file: FileReport,
@@ -240,6 +162,7 @@ def _import_one(
     digest: str,
     changed: set[str],
     levels: tuple[str, ...],
+    say: Progress,
 ) -> str | None:
     """Read one file into the new database; fills its report and returns its source id, None where it failed."""
     start = time.perf_counter()
@@ -247,6 +170,7 @@ def _import_one(
     try:
         recognition = item.recognition
         reading = item.reader.read(item.sample, recognition, con)
+        say(0.5, "Werte kommen auf den heutigen Gebietsstand und werden geprüft")
         source_id = _add_source(con, recognition, reading, digest)
         reference.add_tables(con, reading, source_id)
         _add_values(con, file, reading, recognition.format.format_id, source_id, changed, levels)
@@ -263,6 +187,7 @@ def _import_one(
     file.rows_read = reading.rows_read
     file.refused_count = len(reading.refused)
     file.refused = list(reading.refused.head(_KEPT_EXAMPLES).itertuples(index=False, name=None))
+    file.refused_reasons = refused_reasons(reading.refused)
     file.notes += reading.notes
     file.seconds = time.perf_counter() - start
     return source_id
@@ -331,6 +256,10 @@ def _imported_before(database: Path) -> set[str]:
         return {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(item: Preview) -> str:
+    """Checksum of a file; that of one's own table counts the mapping in, which may be corrected later."""
+    with item.sample.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    if mapping := item.recognition.options.get("mapping"):
+        digest.update(mapping.to_json().encode())
+    return digest.hexdigest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+import pandas as pd
+
 
 @dataclass
 class FileReport:
@@ -13,7 +15,8 @@ class FileReport:
     ----------
     name, title, version : the file and what it was recognised as; `error` says why it was not imported.
     rows_read, values_used, values_missing : rows of the file, numbers taken over, marks kept with their kind.
-    refused : rows not used, as (line, reason, excerpt), the first hundred; `refused_count` counts all.
+    refused : rows not used, as (line, reason, excerpt), the first hundred; `refused_count` counts all,
+        `refused_reasons` by reason, the most frequent first (what stands in „…“ left out).
     other_levels : number of values at levels the atlas does not keep, by name.
     carried : number of former regions brought to today's, by method; `not_carried` lists the others.
     duplicates, contradictions : repeated keys in the file, and examples where the repeats differ.
@@ -33,6 +36,7 @@ class FileReport:
     values_missing: int = 0
     refused_count: int = 0
     refused: list[tuple] = field(default_factory=list)
+    refused_reasons: dict[str, int] = field(default_factory=dict)
     other_levels: dict[str, int] = field(default_factory=dict)
     carried: dict[str, int] = field(default_factory=dict)
     not_carried: list[tuple] = field(default_factory=list)
@@ -70,6 +74,12 @@ class ImportReport:
         }
 
 
+def refused_reasons(refused: pd.DataFrame) -> dict[str, int]:
+    """How many rows were refused for each reason; what stands in quotation marks differs from row to row."""
+    reasons = refused["reason"].astype("str").str.replace("„[^“]*“", "„…“", regex=True)
+    return {reason: int(count) for reason, count in reasons.value_counts().head(20).items()}
+
+
 def as_text(report: ImportReport) -> str:
     """The report as lines for the command line."""
     return "\n\n".join("\n".join(file_lines(file)) for file in report.files)
@@ -86,6 +96,7 @@ def file_lines(file: FileReport) -> list[str]:
         f"  {_n(file.rows_read)} Zeilen gelesen, {_n(file.values_used)} Werte übernommen, "
         f"{_n(file.values_missing)} begründet leer, {_n(file.refused_count)} Zeilen abgelehnt ({file.seconds:.1f} s)"
     )
+    lines += [f"  abgelehnt: {_n(count)} × {reason}" for reason, count in list(file.refused_reasons.items())[:6]]
     lines += [f"  abgelehnt, Zeile {line}: {reason} {excerpt}".rstrip() for line, reason, excerpt in file.refused[:5]]
     if file.other_levels:
         levels = ", ".join(f"{name} {_n(count)}" for name, count in file.other_levels.items())
