@@ -13,13 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from kowis_data import catalogue, geometry, swap
+from kowis_data import catalogue, geometry, industry, swap
 from kowis_data.aggregate import aggregate
 from kowis_data.catalogue import imported
 from kowis_data.checks import check_database
 from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
-from kowis_data.industry import summarise_companies
 from kowis_data.settings import BASE_FILES, SQL
 
 SCHEMA_VERSION = "3"
@@ -84,6 +83,11 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
         )
     for position, (theme, title) in enumerate((catalogue.load("indicators")["themes"] | imported.themes()).items()):
         insert_row(con, "theme", {"theme": theme, "title": title, "position": position})
+    con.execute(
+        "INSERT INTO theme SELECT 'wirtschaft', ?, max(position) + 1 FROM theme",
+        [catalogue.load("industry")["themes"]["wirtschaft"]],
+    )
+    industry.load_classification(con)
     for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
         insert_row(con, "town_type", {"position": position, "type_group": town_type["group"], **town_type})
     for position, (indicator_id, facts) in enumerate(catalogue.indicators().items()):
@@ -119,6 +123,11 @@ def load_regions(con: duckdb.DuckDBPyConnection) -> None:
         unit_id = con.execute("SELECT unit_id FROM municipality WHERE ags = ?", [study["ags"]]).fetchall()[0][0]
         title = studies["clusters"][str(study["cluster"])]
         insert_row(con, "case_study", study | {"unit_id": unit_id, "cluster_title": title, "position": position})
+    published = catalogue.load("published_shares")
+    for measure, by_group in published["shares"].items():
+        for group, share in by_group.items():
+            row = {"measure": measure, "type_group": group, "share_pct": share}
+            insert_row(con, "published_share", row | {"page_or_figure": published["page_or_figure"]})
     for figure in studies["figures"]:
         insert_row(con, "published_figure", figure)
 
@@ -153,7 +162,7 @@ def load_demo_register(con: duckdb.DuckDBPyConnection) -> None:
         "INSERT INTO industry_structure BY NAME SELECT *, $source_id AS source_id FROM read_parquet($path)",
         {"source_id": source["source_id"], "path": str(BASE_FILES / "demo_structure.parquet")},
     )
-    summarise_companies(con)
+    industry.refresh(con)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, table: str, name: str, order: str = "ALL") -> None:

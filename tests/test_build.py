@@ -91,7 +91,7 @@ def test_gaps_of_the_indicators_are_the_known_ones(con, catalogue):
         SELECT i.indicator_id, count(*) FROM indicator i CROSS JOIN small_town u
         LEFT JOIN best_observation o ON o.indicator_id = i.indicator_id AND o.level = 'unit'
             AND o.region_id = u.unit_id
-        WHERE o.value IS NULL AND NOT i.is_county_context AND NOT i.is_helper
+        WHERE o.value IS NULL AND NOT i.is_county_context AND NOT i.is_helper AND i.source_id <> 'demo_register'
         GROUP BY i.indicator_id
         """
     ).fetchall()
@@ -176,8 +176,11 @@ def test_provenance_of_every_value_is_known(con):
     assert wrong == []
 
 
-def test_no_value_of_the_base_data_is_synthetic(con):
-    assert one(con, "SELECT count(*) FROM best_observation WHERE provenance = 'synthetisch'") == 0
+def test_only_the_demo_register_is_synthetic_and_its_gaps_are_secrets(con):
+    synthetic = "SELECT {} FROM best_observation o JOIN source s USING (source_id) WHERE s.provenance = 'synthetisch'"
+    assert con.execute(synthetic.format("DISTINCT o.source_id")).fetchall() == [("demo_register",)]
+    kinds = con.execute(synthetic.format("DISTINCT o.value_status") + " AND o.value IS NULL").fetchall()
+    assert kinds == [("geheim",)]
 
 
 def test_every_period_has_a_date_and_population_figures_have_a_basis(con):

@@ -56,6 +56,11 @@ CREATE TABLE company_unit (
     unit_id VARCHAR, companies DOUBLE, employees DOUBLE, employees_estimated DOUBLE, larger_companies DOUBLE,
     largest_employees DOUBLE, second_employees DOUBLE, source_id VARCHAR
 );
+-- Classification of economic activities (WZ 2008) and named groups of its divisions.
+CREATE TABLE wz_section (wz_section VARCHAR, title VARCHAR, position INTEGER);
+CREATE TABLE wz_division (wz_division VARCHAR, wz_section VARCHAR, title VARCHAR);
+CREATE TABLE industry_group (group_id VARCHAR, title VARCHAR, definition VARCHAR, position INTEGER);
+CREATE TABLE industry_group_division (group_id VARCHAR, wz_division VARCHAR);
 CREATE TABLE cluster_membership (
     model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE
 );
@@ -65,6 +70,8 @@ CREATE TABLE published_figure (
     figure_id VARCHAR, ags VARCHAR, subject VARCHAR, value DOUBLE, value_text VARCHAR, unit_label VARCHAR,
     page_or_figure VARCHAR, official_text VARCHAR, note VARCHAR
 );
+
+CREATE TABLE published_share (measure VARCHAR, type_group VARCHAR, share_pct DOUBLE, page_or_figure VARCHAR);
 
 CREATE TABLE correction (
     ags VARCHAR, field VARCHAR, old_value VARCHAR, new_value VARCHAR, reason VARCHAR, origin VARCHAR

@@ -14,6 +14,12 @@ QUALIFY row_number() OVER (
     ORDER BY (o.value IS NULL), s.precedence, s.imported_at DESC, o.source_id
 ) = 1;
 
+-- Statistical secrecy of a sum over companies: fewer than three of them, or the others could work out the largest one
+-- too closely (p % rule of official statistics with p = 10: what is left without the two largest is less than a
+-- tenth of the largest). An empty cell is no secret.
+CREATE MACRO is_secret(companies, employees, largest, second) AS
+    companies > 0 AND (companies < 3 OR employees - largest - coalesce(second, 0) < 0.1 * largest);
+
 -- What a unit can be sorted by: from the register, and from imported reference tables (attributes of its own or of its
 -- county; of several editions the newest). West and East follow from the Land, so an import of them adds nothing.
 CREATE VIEW unit_attribute AS
