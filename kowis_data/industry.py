@@ -11,7 +11,7 @@ import re
 
 import duckdb
 
-from kowis_data import catalogue
+from kowis_data import catalogue, clusters_standard
 from kowis_data.database_rows import insert_row
 
 # Companies of about 50 employees and more are the "larger" ones (table 1 of the study).
@@ -97,11 +97,12 @@ def load_classification(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def refresh(con: duckdb.DuckDBPyConnection) -> None:
-    """Write anew everything that rests on `industry_structure`: sums by unit and structure indicators.
+    """Write anew everything that rests on `industry_structure`: sums by unit, clusters and structure indicators.
 
     The structure is that of one register (one source); with none in the table all of it goes.
     """
     summarise_companies(con)
+    clusters_standard.refresh(con)
     indicators = catalogue.load("industry")["indicators"]
     ids = list(indicators)
     con.execute("DELETE FROM observation WHERE indicator_id IN (SELECT unnest(?))", [ids])

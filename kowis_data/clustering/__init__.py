@@ -8,7 +8,7 @@
 from kowis_data.clustering.comparison import Comparison, compare, moved
 from kowis_data.clustering.description import Feature, sentence
 from kowis_data.clustering.group_tests import GroupTest, compare_groups
-from kowis_data.clustering.model import Cluster, ClusterModel, fit
+from kowis_data.clustering.model import Cluster, ClusterModel, fit, model_key
 from kowis_data.clustering.number_of_clusters import Numbers
 from kowis_data.clustering.saving import from_json, to_json
 from kowis_data.clustering.settings import Settings
@@ -34,6 +34,7 @@ __all__ = [
     "compare_groups",
     "fit",
     "from_json",
+    "model_key",
     "moved",
     "sentence",
     "structure_variables",

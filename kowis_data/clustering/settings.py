@@ -24,7 +24,8 @@ class Settings:
     floor : smallest share (0–1) that counts before logarithms are taken; a tenth of it for shares of companies by size,
         because companies with 250 employees and more are below 1 % nearly everywhere.
     winsorise : quantiles (0–1) to which each column is limited; (0, 1) leaves it as it is.
-    scaling : `standard` (mean, standard deviation) or `robust` (median, interquartile range / 1.349).
+    scaling : `standard` (mean, standard deviation) or `robust` (median, interquartile range / 1.349). With plain
+        shares the robust scale of a rare branch is tiny, so that it decides alone: use it with log-ratios.
     seed : start of every random number.
     starts : random starts of k-means beside the one from Ward's centroids.
     numbers : smallest and largest k that are compared; None compares nothing.

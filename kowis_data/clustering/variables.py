@@ -1,9 +1,8 @@
 """Variables of economic structure: what each town is described by before towns are grouped.
 
 Parts of one block add up to 1 and are treated as a composition (Aitchison 1986). Metal and electrical industry is WZ
-24–30; knowledge-intensive services are WZ 58–66 and 69–75, narrower than Eurostat's list (no transport, temporary work
-and security; public services are a part of their own). The choice is the atlas's own: the study does not publish its
-variables.
+24–30. The groups of the page on economic structure overlap; these hold every division exactly once, as a composition
+must. The choice is the atlas's own: the study does not publish its variables.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ BRANCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "construction": ("Baugewerbe", _divisions((41, 43))),
     "trade_transport": ("Handel, Verkehr und Lagerei", _divisions((45, 53))),
     "tourism": ("Gastgewerbe und Reiseveranstalter", _divisions((55, 56), (79, 79))),
-    "knowledge_services": ("wissensintensive Dienstleistungen", _divisions((58, 66), (69, 75))),
+    "business_services": ("Information, Finanzen und freiberufliche Dienste", _divisions((58, 66), (69, 75))),
     "public_services": (
         "Verwaltung, Bildung, Gesundheit und Soziales",
         _divisions((84, 88)),
@@ -115,8 +114,12 @@ _ALL = [
     ),
 ]  # fmt: skip
 VARIABLES: dict[str, Variable] = {variable.variable_id: variable for variable in _ALL}
-DEFAULT_VARIABLES: tuple[str, ...] = tuple(
-    name for name, variable in VARIABLES.items() if variable.block != "companies" and name != "specialisation"
+# Branches once by jobs and once by companies; size by two variables only: those by size class, and jobs per head,
+# repeat them (|r| > 0.7), and what is counted five times decides every division.
+DEFAULT_VARIABLES: tuple[str, ...] = (
+    *(name for name, variable in VARIABLES.items() if variable.block in ("jobs", "companies")),
+    "larger_companies_jobs",
+    "largest_employer",
 )
 CELL_COLUMNS = ("unit_id", "wz_division", "size_class", "companies", "employees", "largest_employees")
 
@@ -139,7 +142,7 @@ def structure_variables(cells: pd.DataFrame, population: pd.Series) -> pd.DataFr
     towns = pd.Index(sorted(population.index), name="unit_id")
     cells = cells[cells["unit_id"].isin(towns)]
     for column, known in (("wz_division", branch_of), ("size_class", size_of)):
-        unknown = sorted(set(cells[column].astype(str)) - set(known))
+        unknown = sorted(map(str, set(cells[column]) - set(known)))
         if unknown:
             raise ClusteringError(f"Unbekannte Werte in {column}: " + ", ".join(unknown[:5]) + ".")
     row = towns.get_indexer(cells["unit_id"])

@@ -61,8 +61,13 @@ CREATE TABLE wz_section (wz_section VARCHAR, title VARCHAR, position INTEGER);
 CREATE TABLE wz_division (wz_division VARCHAR, wz_section VARCHAR, title VARCHAR);
 CREATE TABLE industry_group (group_id VARCHAR, title VARCHAR, definition VARCHAR, position INTEGER);
 CREATE TABLE industry_group_division (group_id VARCHAR, wz_division VARCHAR);
+-- The default cluster model; models of users live in the workspace. `content` is the whole model.
+CREATE TABLE cluster_model (
+    model_id VARCHAR, title VARCHAR, settings JSON, created_at TIMESTAMP, source_id VARCHAR, content VARCHAR
+);
 CREATE TABLE cluster_membership (
-    model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE
+    model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE, second_cluster INTEGER,
+    membership DOUBLE
 );
 
 CREATE TABLE case_study (unit_id VARCHAR, ags VARCHAR, cluster INTEGER, cluster_title VARCHAR, position INTEGER);

@@ -67,3 +67,8 @@ CREATE MACRO search_key(text) AS regexp_replace(
 );
 -- The same for people who leave the dots away.
 CREATE MACRO plain_key(text) AS regexp_replace(strip_accents(replace(lower(text), 'ß', 'ss')), '[^a-z0-9]+', ' ', 'g');
+
+-- What cluster models are made of: companies of the small towns by division and size.
+CREATE VIEW small_town_structure AS
+SELECT unit_id, wz_division, size_class, companies, employees, largest_employees, source_id
+FROM industry_structure SEMI JOIN small_town USING (unit_id);
