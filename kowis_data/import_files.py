@@ -24,7 +24,8 @@ from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition
-from kowis_data.imports import doubtful, features, periods, quality, reference, staging
+from kowis_data.imports import doubtful, downloading, features, periods, quality, reference, staging
+from kowis_data.imports.downloading import FetchError, FetchResult, downloads, fetched_before
 from kowis_data.imports.own_tables import remembered
 from kowis_data.imports.previews import (
     Preview,
@@ -46,7 +47,10 @@ from kowis_data.keys import LEVELS
 __all__ = [
     "AGGREGATIONS",
     "EXPECTED",
+    "FETCH_EXPECTED",
     "KEY_KINDS",
+    "FetchError",
+    "FetchResult",
     "FormatError",
     "ImportReport",
     "Mapping",
@@ -58,6 +62,9 @@ __all__ = [
     "can_undo",
     "columns_of_table",
     "confirm_mapping",
+    "downloads",
+    "fetch_and_import",
+    "fetched_before",
     "first_rows_of",
     "fit_of_mapping",
     "from_log",
@@ -82,6 +89,7 @@ _KEPT_EXAMPLES = 100
 
 # Errors of an import that a user can understand; whatever was there before is unchanged.
 EXPECTED = (swap.Busy, CheckFailed, NothingToUndo, OSError)
+FETCH_EXPECTED = (*EXPECTED, FetchError)
 
 
 def import_files(
@@ -153,6 +161,11 @@ def import_previews(
         report.database_changed = True
     tell(1.0, "Fertig")
     return report
+
+
+def fetch_and_import(source_ids: list[str], database: Path, tell: Progress) -> FetchResult:
+    """Download official files and import them: the only thing in the atlas that uses the network."""
+    return downloading.fetch_and_import(source_ids, database, tell, import_files)
 
 
 def _import_one(

@@ -1,20 +1,276 @@
-"""Daten und Quellen: every indicator and source with definition, licence, date and coverage."""
+"""Daten und Quellen: every indicator and source; files into the atlas, downloads, reports, undo."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import streamlit as st
 
 import kowis_data.import_files as import_files
-from queries import indicators, sources
-from ui import german, html_table, import_view, navigation, style, widgets
-from ui.atlas import ask, database_file
+from kowis_data.settings import workspace_path
+from queries import catalogue, imports, sources
+from ui import (
+    background,
+    catalogue_view,
+    german,
+    import_view,
+    mapping_form,
+    navigation,
+    report_view,
+    source_view,
+    style,
+    uploads,
+    widgets,
+)
+from ui.atlas import ask, data_version, database_file
+from workspace.mappings import keep_mapping, kept_mapping
 
 navigation.enter()
 
-SHOWN_AT_ONCE = 80
+PLACE = str(database_file())
+board = background.board(PLACE)
+
+
+def import_section() -> None:
+    """Files into the atlas: drop, look, confirm, import, report."""
+    st.markdown(
+        "Amtliche Dateien hier ablegen: INKAR, GENESIS und Regionalstatistik, Gemeindeverzeichnis, Referenztabellen "
+        "des BBSR, Breitbandatlas, Grenzen des BKG – einzeln oder als Zip – und eigene Tabellen mit Schlüsseln oder "
+        "Gemeindenamen. Nichts verlässt diesen Rechner."
+    )
+    running = board.running()
+    if running:
+        background.show_progress(PLACE, running.kind)
+    else:
+        waiting = uploads.batch()
+        style.german_uploader()
+        files = st.file_uploader("Dateien", accept_multiple_files=True, key=uploads.uploader_key())
+        left, right = st.columns([0.62, 0.38], vertical_alignment="top")
+        with left:
+            paths = local_paths()
+        right.download_button(
+            "Vorlage für eigene Tabellen",
+            import_files.template_zip,
+            file_name="kowis-atlas-vorlage.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            help="Beispiel als CSV und Excel, mit der Zuordnung dazu.",
+            width="stretch",
+        )
+        if files or paths:
+            with st.spinner("Dateien werden erkannt …"):
+                waiting.keep(files, paths, import_files.preview)
+            offer_import(waiting)
+        else:
+            waiting.keep([], [], import_files.preview)
+    last_report()
+    undo_section()
+    earlier_imports()
+
+
+def offer_import(waiting: uploads.Batch) -> None:
+    """The waiting files one by one, what has to be confirmed, and the button."""
+    ready, to_confirm = [], []
+    for key, found in waiting.previews.items():
+        for number, item in enumerate(found):
+            with st.container(border=True):
+                is_own = bool(item.recognition) and import_files.suggested_mapping(item) is not None
+                import_view.show_preview(item, with_details=not is_own)
+                # A file named by its path is shown only if it is one of the kinds the atlas knows.
+                if item.recognition or not key.startswith("path:"):
+                    rows = waiting.remember((key, number, "rows"), lambda item=item: import_files.first_rows_of(item))
+                    import_view.show_first_rows(rows)
+                if not item.recognition:
+                    continue
+                if not is_own:
+                    ready.append(item)
+                elif confirmed := own_table(waiting, (key, number), item):
+                    ready.append(confirmed)
+                else:
+                    to_confirm.append(f"die Zuordnung von {item.name}")
+    if to_confirm:
+        st.info(f"Noch zu bestätigen: {'; '.join(to_confirm)}.", icon=":material/rule:")
+    if st.button(
+        f"{german.count(len(ready), 'Datei', 'Dateien')} einlesen" if ready else "Dateien einlesen",
+        type="primary",
+        disabled=not ready or bool(to_confirm),
+        icon=":material/upload:",
+    ):
+        for columns, mapping in waiting.confirmed.values():
+            keep_mapping(workspace_path(), columns, mapping)
+        database = database_file()
+        found = [item for items in waiting.previews.values() for item in items if not item.recognition] + ready
+        started = board.start(
+            "import",
+            f"{german.count(len(ready), 'Datei wird', 'Dateien werden')} eingelesen",
+            # The batch is handed over as well: its folder must last as long as the work.
+            lambda tell, keep=waiting: import_files.import_previews(found, database, tell),
+            import_files.EXPECTED,
+        )
+        if started:
+            uploads.start_afresh()
+        st.rerun()
+
+
+def own_table(waiting: uploads.Batch, key: tuple[str, int], item: import_files.Preview) -> import_files.Preview | None:
+    """Form for the mapping of one's own table; the table with its mapping once that is confirmed."""
+    suggestion = import_files.suggested_mapping(item)
+    columns = waiting.remember((*key, "columns"), lambda: import_files.columns_of_table(item))
+    form = f"zuordnung_{key[0]}_{key[1]}"
+    # Read once: what is kept while the form stands open must not change it under the hands.
+    kept = waiting.remember((*key, "kept"), lambda: kept_mapping(workspace_path(), columns))
+    start = suggestion
+    if kept and st.toggle(f"Ihre Zuordnung vom {kept[1]:%d.%m.%Y} übernehmen", True, key=f"{form}_alt"):
+        start, form = import_files.remembered(suggestion, kept[0]), f"{form}_gemerkt"
+    mapping = mapping_form.show_form(
+        form,
+        start,
+        columns,
+        import_files.offered_columns(start, columns),
+        import_files.KEY_KINDS,
+        import_files.AGGREGATIONS,
+    )
+    waiting.confirmed.pop(key, None)
+    try:
+        mapping.check()
+        question = (*key, mapping.to_json(), data_version())
+        fit = waiting.remember(question, lambda: import_files.fit_of_mapping(item, mapping, database_file()))
+    except import_files.FormatError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    mapping_form.show_fit(fit)
+    if not mapping_form.confirmation(form, mapping.to_json(), is_possible=bool(fit.fitting)):
+        return None
+    waiting.confirmed[key] = (columns, mapping.to_json())
+    return import_files.confirm_mapping(item, mapping)
+
+
+def local_paths() -> list[Path]:
+    """Files on this machine that the visitor named, for those too large to be uploaded."""
+    if not uploads.visitor_is_local():
+        return []
+    with st.expander("Sehr große Datei? Vom Datenträger dieses Rechners lesen", icon=":material/hard_drive:"):
+        text = st.text_area(
+            "Pfad der Datei, einer je Zeile",
+            key=f"pfade_{uploads.uploader_key()}",
+            placeholder="/home/name/Downloads/inkar_2024.zip",
+            help="Die Datei wird dort gelesen, wo sie liegt, statt in den Arbeitsspeicher hochgeladen zu werden.",
+            height=80,
+        )
+        named = [Path(line.strip().strip('"')).expanduser() for line in text.splitlines() if line.strip()]
+        for path in named:
+            if not path.is_file():
+                st.error(f"Unter „{path}“ liegt keine Datei. Prüfen Sie Ordner und Schreibweise.")
+    return [path for path in dict.fromkeys(named) if path.is_file()]
+
+
+def last_report() -> None:
+    """The report on the latest import, for everybody, until it is put away."""
+    job = board.last("import")
+    if job is None or job.is_running:
+        return
+    st.markdown("#### Bericht zum letzten Import")
+    if job.error:
+        st.error(f"Der Import wurde abgebrochen, die Daten sind unverändert. {job.error}", icon=":material/error:")
+    else:
+        report_with_files(job.result, "letzter")
+    if st.button("Bericht schließen", icon=":material/close:", type="tertiary"):
+        board.forget("import")
+        st.rerun()
+
+
+def report_with_files(report: import_files.ImportReport, key: str) -> None:
+    """A report and its two files."""
+    report_view.show_report(report, ask(sources.small_towns))
+    with st.container(horizontal=True):
+        for label, write, ending, mime in (
+            ("Bericht als Tabelle (CSV)", import_files.as_csv, "csv", "text/csv"),
+            ("Bericht für Programme (JSON)", import_files.as_json, "json", "application/json"),
+        ):
+            st.download_button(
+                label,
+                lambda write=write: write(report),
+                file_name=f"kowis-atlas-importbericht.{ending}",
+                mime=mime,
+                icon=":material/download:",
+                key=f"{key}_{ending}",
+            )
+
+
+def undo_section() -> None:
+    """Undo of the last import, after a look at what will go."""
+    database = database_file()
+    if board.running() or not import_files.can_undo(database):
+        return
+    with st.popover("Letzten Import zurücknehmen", icon=":material/undo:"):
+        import_view.show_undo(import_files.what_goes(database))
+        if st.button("Ja, zurücknehmen", type="primary"):
+            try:
+                import_files.undo(database)
+            except import_files.EXPECTED as error:
+                st.error(str(error))
+            else:
+                board.forget("import")
+                st.rerun()
+
+
+def earlier_imports() -> None:
+    """Reports on everything that was imported into the present database."""
+    log = ask(imports.imports)
+    if log.empty:
+        return
+    st.markdown("#### Eingelesene Dateien")
+    titles = {row.source_id: import_view.log_line(row) for row in log.itertuples()}
+    chosen = st.selectbox(
+        "Bericht öffnen",
+        list(titles),
+        index=None,
+        format_func=lambda source_id: titles.get(source_id, source_id),
+        placeholder=f"{german.count(len(titles), 'Datei', 'Dateien')} – eine wählen",
+        key="bericht",
+    )
+    kept = ask(imports.report, chosen) if chosen else None
+    if kept:
+        report_with_files(import_files.ImportReport([import_files.from_log(kept)]), "frueher")
+    elif chosen:
+        st.info("Zu dieser Datei ist kein Bericht aufbewahrt.")
+
+
+def download_section() -> None:
+    """Official files from their publishers: the only thing in the atlas that uses the network."""
+    st.info(
+        "**Nur hier geht der Atlas ins Internet**, und nur, wenn Sie auf einen der Knöpfe drücken. Geladen wird "
+        "unmittelbar beim Herausgeber; danach werden die Dateien eingelesen.",
+        icon=":material/cloud_download:",
+    )
+    running = board.running()
+    if running:
+        background.show_progress(PLACE, running.kind)
+    try:
+        offered = import_files.downloads()
+    except import_files.FetchError as error:
+        st.error(str(error))
+        return
+    wanted = import_view.download_list(offered, import_files.fetched_before(database_file()), bool(running))
+    if wanted:
+        database = database_file()
+        board.start(
+            "fetch",
+            f"{german.count(len(wanted), 'Quelle wird', 'Quellen werden')} geladen und eingelesen",
+            lambda tell: import_files.fetch_and_import(wanted, database, tell),
+            import_files.FETCH_EXPECTED,
+        )
+        st.rerun()
+    job = board.last("fetch")
+    if job and not job.is_running:
+        st.markdown("#### Ergebnis")
+        if job.error:
+            st.error(job.error, icon=":material/error:")
+        else:
+            import_view.show_outcomes(job.result.outcomes)
+            if job.result.report:
+                report_with_files(job.result.report, "geladen")
+
 
 info = ask(sources.build_info)
 st.title("Daten und Quellen")
@@ -22,156 +278,20 @@ st.markdown(
     f"Alle Zahlen des Atlas mit Herkunft, Stand und Abdeckung. Gebietsstand **{info['territorial_status']}**, "
     f"Datenbank aufgebaut am {info['built_at'][8:10]}.{info['built_at'][5:7]}.{info['built_at'][:4]}."
 )
-indicator_tab, source_tab, import_tab, correction_tab = st.tabs(
-    ["Merkmale", "Quellen und Lizenzen", "Dateien einlesen", "Korrekturen und Grenzen"],
-    key="bereich",
-    bind="query-params",
-)
-
-with indicator_tab:
-    coverage = ask(indicators.coverage)
-    coverage = coverage[coverage["indicator_id"].isin(list(widgets.catalogue()))]
-    wanted = st.text_input(
-        "Merkmale durchsuchen",
-        key="merkmalsuche",
-        placeholder="z. B. Bahnhof, Fläche, Zensus",
-        icon=":material/search:",
-    )
-    text = coverage["title"] + " " + coverage["definition"] + " " + coverage["theme_title"]
-    found = coverage[text.str.contains(wanted.strip(), case=False, regex=False)]
-    if found.empty:
-        st.info(f"Kein Merkmal passt zu „{wanted}“. Versuchen Sie ein kürzeres Wort.")
-    else:
-        for theme, group in found.head(SHOWN_AT_ONCE).groupby("theme_title", sort=False):
-            st.markdown(f"**{theme}**")
-            st.html(
-                html_table.table(
-                    ["Merkmal und Definition", "Einheit", "Stand", "Abdeckung", "Herkunft und Quelle"],
-                    [
-                        [
-                            html_table.text(row.title, second_line=row.definition, strong=True),
-                            html_table.text(row.unit_label),
-                            html_table.text(row.reference_date or row.period),
-                            html_table.text(
-                                f"{german.number(100 * row.towns / row.all_towns, 1)} %",
-                                second_line=f"{german.number(row.towns)} Städte",
-                                nowrap=True,
-                            ),
-                            html_table.text(german.PROVENANCE_WORDS[row.provenance], second_line=row.source_title),
-                        ]
-                        for row in group.itertuples()
-                    ],
-                    label=f"Merkmale: {theme}",
-                    widths=["42%", "13%", "12%", "10%", "23%"],
-                )
-            )
-        if len(found) > SHOWN_AT_ONCE:
-            st.info(
-                f"Gezeigt sind die ersten {SHOWN_AT_ONCE} von {german.number(len(found))}. Grenzen Sie die Suche ein "
-                "oder laden Sie die ganze Liste herunter."
-            )
-        st.caption(
-            f"{german.count(found['indicator_id'].nunique(), 'Merkmal', 'Merkmale')}. Abdeckung: Anteil der "
-            f"{german.number(int(coverage['all_towns'].iloc[0]))} Kleinstädte mit einem Wert."
-        )
-        st.download_button(
-            "Liste der Merkmale herunterladen (CSV)",
-            lambda: found.to_csv(sep=";", decimal=",", index=False).encode("utf-8-sig"),
-            file_name="kowis-atlas-merkmale.csv",
-            mime="text/csv",
-            icon=":material/download:",
-        )
-
-with source_tab:
-    all_sources = ask(sources.sources)
-    for word, group in all_sources.groupby(all_sources["provenance"].map(german.PROVENANCE_WORDS), sort=False):
-        st.markdown(f"#### {word[0].upper()}{word[1:]}")
-        for source in group.itertuples():
-            with st.container(border=True):
-                st.markdown(f"**{source.title}**")
-                facts = [f"Herausgeber: {source.publisher}", f"Lizenz: {source.licence}"]
-                if isinstance(source.reference_date, str):
-                    facts.append(f"Stand: {source.reference_date}")
-                if source.observations:
-                    facts.append(
-                        f"{german.count(source.indicators, 'Merkmal', 'Merkmale')}, "
-                        f"{german.number(source.observations)} Werte"
-                    )
-                st.caption("  \n".join([" · ".join(facts), f"Namensnennung: {source.attribution}"]))
-
-with import_tab:
-    st.markdown(
-        "Amtliche Dateien hier ablegen: INKAR, GENESIS und Regionalstatistik, Gemeindeverzeichnis, Referenztabellen "
-        "des BBSR, Breitbandatlas – einzeln oder als Zip. Sie werden am Inhalt erkannt, auf den heutigen Gebietsstand "
-        "gebracht und geprüft. Nichts verlässt diesen Rechner."
-    )
-    style.german_uploader()
-    uploads = st.file_uploader("Dateien", accept_multiple_files=True, key="dateien")
-    if uploads:
-        with tempfile.TemporaryDirectory(prefix="kowis-upload-") as folder:
-            paths = []
-            for number, upload in enumerate(uploads):
-                # Two uploads may bear one name.
-                path = Path(folder) / str(number) / Path(upload.name).name
-                path.parent.mkdir()
-                path.write_bytes(upload.getbuffer())
-                paths.append(path)
-            unpacked = Path(folder) / "entpackt"
-            unpacked.mkdir()
-            found = import_files.preview(paths, unpacked)
-            st.html(import_view.preview_table(found))
-            readable = [item for item in found if item.recognition]
-            if st.button(
-                f"{german.count(len(readable), 'Datei', 'Dateien')} einlesen",
-                type="primary",
-                disabled=not readable,
-                icon=":material/upload:",
-            ):
-                bar = st.progress(0.0, "Es geht los")
-                try:
-                    st.session_state["import_bericht"] = import_files.import_previews(
-                        found, database_file(), lambda share, words: bar.progress(share, words)
-                    )
-                except import_files.EXPECTED as error:
-                    st.error(f"Der Import wurde abgebrochen, die Daten sind unverändert. {error}")
-                else:
-                    st.rerun()
-    if "import_bericht" in st.session_state:
-        st.markdown("#### Bericht zum letzten Import")
-        import_view.show_report(st.session_state["import_bericht"])
-    if import_files.can_undo(database_file()) and st.button(
-        "Letzten Import zurücknehmen", icon=":material/undo:", help="Stellt die Daten von davor wieder her."
-    ):
-        import_files.undo(database_file())
-        st.session_state.pop("import_bericht", None)
-        st.rerun()
-
-with correction_tab:
-    st.markdown("#### Korrekturen an amtlichen Daten")
-    for row in ask(sources.corrections).itertuples():
-        st.markdown(f"- **{row.name}** ({row.ags}): {row.old_value} → {row.new_value}. {row.reason}")
-        st.caption(row.origin)
-    st.markdown("#### Flächen auf der Karte, die vom Gemeindeverzeichnis abweichen")
-    misfits = ask(sources.boundary_misfits)
-    st.markdown(
-        "Die Grenzen stammen von 2016 und wurden auf den heutigen Gebietsstand umgerechnet und vereinfacht. Bei "
-        f"{german.count(len(misfits), 'Kleinstadt', 'Kleinstädten')} weicht die gezeichnete Fläche um mehr als 2 % "
-        "von der amtlichen ab. Für Berechnungen zählt immer die amtliche Fläche."
-    )
-    st.html(
-        html_table.table(
-            ["Stadt", "amtlich (km²)", "gezeichnet (km²)", "Abweichung", "Ursache"],
-            [
-                [
-                    html_table.text(row.name, second_line=row.unit_id),
-                    german.number(row.register_area_km2, 2),
-                    german.number(row.polygon_area_km2, 2),
-                    f"{german.number(row.deviation_pct, 1, signed=True)} %",
-                    html_table.text(row.cause),
-                ]
-                for row in misfits.itertuples()
-            ],
-            label="Flächen auf der Karte, die vom Gemeindeverzeichnis abweichen",
-            numeric=[1, 2, 3],
-        )
-    )
+TABS = ("Merkmale", "Quellen und Lizenzen", "Dateien einlesen", "Aus dem Internet laden", "Korrekturen und Grenzen")
+tabs = st.tabs(TABS, key="bereich", bind="query-params", on_change="rerun")
+for tab, draw in zip(
+    tabs,
+    (
+        lambda: catalogue_view.show(ask(catalogue.catalogue_table), set(widgets.catalogue())),
+        lambda: source_view.show_sources(ask(sources.sources)),
+        import_section,
+        download_section,
+        lambda: source_view.show_corrections(ask(sources.corrections), ask(sources.boundary_misfits)),
+    ),
+    strict=True,
+):
+    # Only the open tab costs time and traffic; the import is always there, or its files would be forgotten.
+    if tab.open or draw is import_section:
+        with tab:
+            draw()

@@ -110,38 +110,3 @@ def values(
         """,
         {"indicator_id": indicator.indicator_id, "level": indicator.level, "period": period, **parameters},
     ).df()
-
-
-def coverage(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """How many small towns have a value, by indicator and period, with dates and source.
-
-    Columns: theme_title, indicator_id, title, unit_label, definition, period, reference_date,
-    territorial_status, population_basis, towns (with a value), all_towns, source_title, provenance.
-    """
-    return con.execute(
-        """
-        WITH region AS (
-            SELECT 'unit' AS level, unit_id AS region_id, 1 AS towns FROM small_town
-            UNION ALL
-            SELECT 'county', county_id, count(*) FROM small_town GROUP BY county_id
-        ),
-        present AS (
-            SELECT o.indicator_id, o.level, o.period, o.region_id
-            FROM observation o WHERE o.value IS NOT NULL AND o.level IN ('unit', 'county')
-            GROUP BY ALL
-        ),
-        own AS (
-            SELECT p.indicator_id, p.level, p.period, sum(r.towns)::BIGINT AS towns
-            FROM present p JOIN region r USING (level, region_id)
-            GROUP BY ALL
-        )
-        SELECT t.title AS theme_title, i.indicator_id, i.title, i.unit_label, i.definition, own.period,
-               p.reference_date, p.territorial_status, p.population_basis, own.towns,
-               (SELECT count(*) FROM small_town) AS all_towns, s.title AS source_title, s.provenance
-        FROM own JOIN indicator i ON i.indicator_id = own.indicator_id
-            AND own.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
-        JOIN theme t USING (theme) JOIN source s USING (source_id)
-        LEFT JOIN indicator_period p ON p.indicator_id = own.indicator_id AND p.period = own.period
-        ORDER BY t.position, i.position, own.period DESC
-        """
-    ).df()

@@ -20,6 +20,11 @@ def sources(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
+def small_towns(con: duckdb.DuckDBPyConnection) -> int:
+    """Number of small towns."""
+    return con.execute("SELECT count(*) FROM small_town").fetchall()[0][0]
+
+
 def corrections(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Documented corrections of official data: ags, name, field, old_value, new_value, reason, origin."""
     return con.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ui import colours
 
@@ -17,10 +17,12 @@ def table(
     label: str,
     numeric: Sequence[int] = (),
     widths: Sequence[str] = (),
+    least_width: int | None = None,
 ) -> str:
     """An HTML table; cells are HTML already (see `text`), `numeric` are the columns set flush right.
 
-    `widths` (CSS, one for each column) keep several tables below one another in step.
+    `widths` (CSS, one for each column) keep several tables below one another in step; below `least_width` (rem) the
+    table is scrolled sideways instead of squeezed.
     """
 
     def cell(tag: str, position: int, content: str) -> str:
@@ -34,9 +36,11 @@ def table(
     head = "".join(cell("th", i, html.escape(column)) for i, column in enumerate(columns))
     body = "".join("<tr>" + "".join(cell("td", i, content) for i, content in enumerate(row)) + "</tr>" for row in rows)
     columns_of = "<colgroup>" + "".join(f'<col style="width:{width}">' for width in widths) + "</colgroup>"
+    if least_width is None:
+        least_width = 38 if len(columns) > 4 else 0
     return (
         f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="{html.escape(label)}">'
-        f'<table style="border-collapse:collapse;width:100%;min-width:{38 if len(columns) > 4 else 0}rem;'
+        f'<table style="border-collapse:collapse;width:100%;min-width:{least_width}rem;'
         f'font-size:0.87rem;line-height:1.35">{columns_of}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -65,4 +69,17 @@ def percentile_bar(percentile: float, label: str) -> str:
         'border-radius:2px"></span>'
         f'<span style="position:absolute;left:calc({percentile:.1f}% - 0.33rem);top:0.12rem;width:0.66rem;'
         f'height:0.66rem;border-radius:50%;background:{colours.ACCENT}"></span></span>'
+    )
+
+
+def facts(pairs: Mapping[str, str]) -> str:
+    """Labels and texts in two columns, without lines between them; pairs without text are left out."""
+    rows = "".join(
+        f'<div style="color:{colours.MUTED}">{html.escape(label)}</div><div>{html.escape(content)}</div>'
+        for label, content in pairs.items()
+        if content
+    )
+    return (
+        '<div style="display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:0.15rem 1rem;font-size:0.87rem;'
+        f'line-height:1.35;overflow-wrap:anywhere">{rows}</div>'
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,108 +11,99 @@ import streamlit as st
 from ui import german, html_table
 
 
-def preview_table(found: Sequence[Any]) -> str:
-    """HTML table of previews: file, what it was recognised as, details or the reason why it cannot be read."""
-    rows = []
-    for item in found:
-        if item.recognition:
-            details = " · ".join(f"{label}: {text}" for label, text in item.recognition.details.items())
-            kind = html_table.text(item.recognition.format.title, second_line=item.recognition.version)
-            what = html_table.text(item.recognition.title, second_line=details[:300])
-        else:
-            kind = html_table.text("nicht lesbar")
-            what = html_table.text(item.error)
-        rows.append([html_table.text(item.name, strong=True), kind, what])
-    return html_table.table(
-        ["Datei", "Erkannt als", "Inhalt"], rows, label="Erkannte Dateien", widths=["26%", "26%", "48%"]
-    )
+def show_preview(item: Any, *, with_details: bool) -> None:
+    """One waiting file: what it was recognised as, version, size, what it holds, or the reason why it is refused."""
+    size = f" · {size_text(item.size)}" if item.size is not None else ""
+    if not item.recognition:
+        st.markdown(f":red[:material/block:] **{_plain(item.name)}**{size} · wird nicht eingelesen")
+        st.error(item.error)
+        return
+    found = item.recognition
+    st.markdown(f":green[:material/task:] **{_plain(item.name)}**{size}")
+    st.markdown(f"{_plain(found.title)}  \n:gray[{_plain(found.format.title)} · {_plain(found.version)}]")
+    if with_details and found.details:
+        st.html(html_table.facts({label: _short(text) for label, text in found.details.items()}))
 
 
-def show_report(report: Any) -> None:
-    """One block per file: what came in, what was carried, what was refused or looks odd."""
-    for file in report.files:
-        state = "error" if file.error else "unchanged" if file.unchanged else "done"
-        icon = {"error": ":material/error:", "unchanged": ":material/check:", "done": ":material/task_alt:"}[state]
-        with st.expander(f"{file.name} – {_headline(file)}", icon=icon, expanded=len(report.files) == 1):
-            if file.error:
-                st.error(file.error)
-                continue
-            if file.unchanged:
-                st.markdown("Genau diese Datei wurde schon eingelesen; nichts wurde geändert.")
-                continue
-            _figures(file)
-            _odd(file)
-            for note in file.notes:
-                st.caption(note)
+def show_first_rows(text: str) -> None:
+    """The first rows of a file as they stand in it, folded away."""
+    if text:
+        with st.expander("Erste Zeilen der Datei", icon=":material/table_rows:"):
+            st.code(text, language=None, wrap_lines=False)
 
 
-def _headline(file: Any) -> str:
-    if file.error:
-        return "nicht eingelesen"
-    if file.unchanged:
-        return "schon vorhanden"
-    return f"{german.number(file.values_used)} Werte übernommen"
+def size_text(size: int) -> str:
+    """`826,4 MB`, `12 kB`."""
+    if size >= 1_000_000:
+        return f"{german.number(size / 1e6, 1)} MB"
+    return f"{german.number(max(size / 1000, 1))} kB" if size else "0 Bytes"
 
 
-def _figures(file: Any) -> None:
-    st.markdown(
-        f"**{file.title}** ({file.version})  \n"
-        f"{german.number(file.rows_read)} Zeilen gelesen · {german.number(file.values_used)} Werte übernommen · "
-        f"{german.number(file.values_missing)} begründet leer · {german.number(file.refused_count)} Zeilen abgelehnt · "
-        f"{german.number(file.seconds, 1)} s"
-    )
-    if file.carried:
-        st.markdown(
-            "Auf den heutigen Gebietsstand gebracht: "
-            + ", ".join(f"{german.number(count)} Gebiete {method}" for method, count in file.carried.items())
-        )
-    if file.other_levels:
-        st.markdown(
-            "Andere Ebenen, nur gezählt: "
-            + ", ".join(f"{name} {german.number(count)}" for name, count in file.other_levels.items())
-        )
-    if file.coverage:
-        st.html(
-            html_table.table(
-                ["Merkmal", "Zeitraum", "Kleinstädte mit Wert"],
-                [
-                    [html_table.text(title), html_table.text(periods), german.number(towns)]
-                    for title, periods, towns in file.coverage[:40]
-                ],
-                label="Abdeckung",
-                numeric=[2],
+def show_undo(goes: Sequence[tuple[str, str, int]]) -> None:
+    """What an undo of the last import takes away."""
+    if not goes:
+        st.markdown("Die Daten werden wieder so, wie sie vor dem letzten Import waren.")
+        return
+    st.markdown("Diese Dateien verschwinden wieder, mit allem, was daraus berechnet wurde:")
+    for name, title, values in goes:
+        st.markdown(f"- **{_plain(name)}** – {_plain(title or '')}, {german.count(values, 'Wert', 'Werte')}")
+
+
+def _plain(text: str) -> str:
+    """Text in which no sign has a meaning in Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>$~:])", r"\\\1", text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def log_line(row: Any) -> str:
+    """One imported file in a list: day, name, source, how much."""
+    title = f" – {row.source_title}" if isinstance(row.source_title, str) else ""
+    values = german.count(int(row.values_used), "Wert", "Werte")
+    return f"{row.imported_at:%d.%m.%Y %H:%M} · {row.file_name}{title} · {values}"
+
+
+def download_list(offered: Sequence[Any], before: Mapping[str, Any], is_busy: bool) -> list[str]:
+    """The sources that can be downloaded, a button for each and one for all; ids of what was asked for just now."""
+    wanted: list[str] = []
+    for download in offered:
+        with st.container(border=True):
+            left, right = st.columns([0.74, 0.26], vertical_alignment="center")
+            left.markdown(f"**{_plain(download.title)}**")
+            record = before.get(download.source_id)
+            left.html(
+                html_table.facts(
+                    {
+                        "Herausgeber": download.publisher,
+                        "Lizenz": download.licence,
+                        "Server": download.address.split("/")[2],
+                        "Größe": size_text(record.bytes) if record else "",
+                        "Zuletzt geladen": f"{record.fetched_at.astimezone():%d.%m.%Y %H:%M}" if record else "noch nie",
+                        "Hinweis": download.remark,
+                    }
+                )
             )
-        )
+            if right.button(
+                "Erneut laden" if record else "Laden",
+                key=f"laden_{download.source_id}",
+                icon=":material/cloud_download:",
+                disabled=is_busy,
+                width="stretch",
+            ):
+                wanted = [download.source_id]
+    if st.button("Alle laden", icon=":material/cloud_download:", disabled=is_busy, type="primary"):
+        wanted = [download.source_id for download in offered]
+    return wanted
 
 
-def _odd(file: Any) -> None:
-    """Refused rows, regions that could not be carried, contradictions, implausible and differing values."""
-    lists = (
-        ("Abgelehnte Zeilen", ["Zeile", "Grund", "Inhalt"], file.refused, file.refused_count),
-        ("Nicht übertragbare Gebiete", ["Ebene", "Schlüssel", "Name"], file.not_carried, len(file.not_carried)),
-        (
-            "Widersprüche in der Datei",
-            ["Merkmal", "Gebiet", "Zeitraum", "Werte"],
-            file.contradictions,
-            len(file.contradictions),
-        ),
-        (
-            "Auffällige Werte (behalten und gekennzeichnet)",
-            ["Merkmal", "Gebiet", "Zeitraum", "Wert", "Grund"],
-            file.implausible,
-            file.implausible_count,
-        ),
-        (
-            "Anders als in vorhandenen Quellen",
-            ["Merkmal", "verglichen", "anders", "Beispiel"],
-            file.differences,
-            len(file.differences),
-        ),
-    )
-    for title, columns, rows, count in lists:
-        if rows:
-            st.markdown(f"**{title}** ({german.number(count)})")
-            cells = [[html_table.text("" if cell is None else str(cell)) for cell in row] for row in rows[:20]]
-            st.html(html_table.table(columns, cells, label=title))
-            if count > 20:
-                st.caption("Gezeigt sind die ersten 20.")
+def show_outcomes(outcomes: Mapping[str, Any]) -> None:
+    """What came of each download."""
+    for source_id, outcome in outcomes.items():
+        if isinstance(outcome, Exception):
+            st.error(f"{outcome} Was schon geladen ist, bleibt liegen; beim nächsten Versuch geht es dort weiter.")
+            continue
+        state = "ist noch die neueste" if outcome.unchanged else "geladen"
+        st.markdown(f":green[:material/task_alt:] **{_plain(source_id)}** {state} · {size_text(outcome.bytes)}")
+        st.caption(f"Prüfsumme SHA-256 {outcome.sha256}")

@@ -24,9 +24,9 @@ KEY_KINDS = {
 }
 # How values of municipalities become values of associations, counties and so on -> what a user reads.
 AGGREGATIONS = {
-    "none": "nicht zusammenfassen",
+    "none": "gar nicht",
     "sum": "Summe",
-    "mean": "Mittel, nach Bevölkerung gewichtet",
+    "mean": "Mittel (nach Bevölkerung)",
 }
 MEAN_WEIGHT = "population"
 PROVENANCES = ("amtlich", "veroeffentlicht", "abgeleitet", "synthetisch")

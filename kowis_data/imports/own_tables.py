@@ -74,7 +74,10 @@ def fit(sample: Sample, mapping: Mapping, database: Path) -> Fit:
     ambiguous, unknown = [], []
     for row in lost.itertuples():
         shown = _shown_key(row.key)
-        places = bearers.get(territory.name_key(shown), []) if row.key.startswith("name:") else []
+        # `name:<name>`, or `name:<Land>:<name>`: then only towns of that Land may be meant.
+        land = row.key.removeprefix("name:").rpartition(":")[0] if row.key.startswith("name:") else None
+        places = [] if land is None else bearers.get(territory.name_key(shown), [])
+        places = [county for state, county in places if land in ("", state)]
         if len(places) > 1:
             ambiguous.append((shown, ", ".join(places)))
         else:
@@ -100,7 +103,7 @@ def fit(sample: Sample, mapping: Mapping, database: Path) -> Fit:
         ],
         keys=len(keys),
         fitting=len(keys) - len(lost),
-        unknown=unknown[:_EXAMPLES],
+        unknown=list(dict.fromkeys(unknown))[:_EXAMPLES],
         unknown_count=len(unknown),
         ambiguous=ambiguous[: 2 * _EXAMPLES],
         refused=list(reading.refused.head(_EXAMPLES).itertuples(index=False, name=None)),
@@ -174,12 +177,13 @@ def _shown_key(key: str) -> str:
     return key.rpartition(":")[2]
 
 
-def _bearers(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Counties in which municipalities of a name lie, by simplified name."""
+def _bearers(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    """(state, county) of the municipalities of a name, by simplified name."""
     rows = con.execute(
-        "SELECT m.name, coalesce(k.name, '') FROM municipality m LEFT JOIN county k USING (county_id) ORDER BY ALL"
+        "SELECT m.name, m.state_id, coalesce(k.name, '') FROM municipality m LEFT JOIN county k USING (county_id) "
+        "ORDER BY ALL"
     ).fetchall()
-    found: dict[str, list[str]] = {}
-    for name, county in rows:
-        found.setdefault(territory.name_key(name), []).append(county)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, state, county in rows:
+        found.setdefault(territory.name_key(name), []).append((state, county))
     return found

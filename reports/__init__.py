@@ -1,0 +1,1 @@
+"""Files for users: values, protocols, documents."""
