@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 import kowis_data.import_files as import_files
-from kowis_data.settings import workspace_path
 from queries import catalogue, imports, sources
 from ui import (
     background,
@@ -22,7 +21,7 @@ from ui import (
     uploads,
     widgets,
 )
-from ui.atlas import ask, data_version, database_file
+from ui.atlas import ask, data_version, database_file, workspace_folder
 from workspace.mappings import keep_mapping, kept_mapping
 
 navigation.enter()
@@ -97,7 +96,7 @@ def offer_import(waiting: uploads.Batch) -> None:
         icon=":material/upload:",
     ):
         for columns, mapping in waiting.confirmed.values():
-            keep_mapping(workspace_path(), columns, mapping)
+            keep_mapping(workspace_folder(), columns, mapping)
         database = database_file()
         found = [item for items in waiting.previews.values() for item in items if not item.recognition] + ready
         started = board.start(
@@ -118,7 +117,7 @@ def own_table(waiting: uploads.Batch, key: tuple[str, int], item: import_files.P
     columns = waiting.remember((*key, "columns"), lambda: import_files.columns_of_table(item))
     form = f"zuordnung_{key[0]}_{key[1]}"
     # Read once: what is kept while the form stands open must not change it under the hands.
-    kept = waiting.remember((*key, "kept"), lambda: kept_mapping(workspace_path(), columns))
+    kept = waiting.remember((*key, "kept"), lambda: kept_mapping(workspace_folder(), columns))
     start = suggestion
     if kept and st.toggle(f"Ihre Zuordnung vom {kept[1]:%d.%m.%Y} übernehmen", True, key=f"{form}_alt"):
         start, form = import_files.remembered(suggestion, kept[0]), f"{form}_gemerkt"

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import streamlit as st
 
-from kowis_data.settings import database_path
+from kowis_data.settings import database_path, workspace_path
 from queries import database
 
 
@@ -21,6 +21,11 @@ def _connection(path: str, version: str) -> duckdb.DuckDBPyConnection:
 def database_file() -> Path:
     """Path of the database that this app shows."""
     return database_path()
+
+
+def workspace_folder() -> Path:
+    """Folder of what users save."""
+    return workspace_path()
 
 
 def data_version() -> str:
