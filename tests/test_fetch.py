@@ -26,6 +26,7 @@ import requests
 
 from kowis_data import fetch as fetching
 from kowis_data.fetch import FetchError, downloads, fetch, fetch_all, last_downloads
+from kowis_data.fetching import answers, settings, transfer
 
 MODIFIED = "Mon, 01 Jan 2024 10:00:00 GMT"
 HTML = b"\xef\xbb\xbf\n<!DOCTYPE html><html><head><title>Anmeldung</title></head><body>WLAN</body></html>"
@@ -190,7 +191,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
             )
         path = tmp_path / "downloads.toml"
         path.write_text(text, encoding="utf-8")
-        monkeypatch.setattr(fetching, "DOWNLOADS_FILE", path)
+        monkeypatch.setattr(settings, "DOWNLOADS_FILE", path)
 
     return write
 
@@ -253,7 +254,7 @@ def test_file_record_and_progress(server: Server, folder: Path):
     assert "KOWIS-Atlas" in server.asked("User-Agent")[0]
     assert seen[-1] == ("inkar", len(OLD), len(OLD))
     assert [received for _, received, _ in seen] == sorted({received for _, received, _ in seen})
-    assert len(seen) == -(-len(OLD) // fetching.CHUNK)
+    assert len(seen) == -(-len(OLD) // transfer.CHUNK)
     assert last_downloads(folder) == [fetched]
 
 
@@ -321,7 +322,7 @@ def test_redirects_lead_only_to_http(server: Server, folder: Path, location: str
 def test_endless_redirects(server: Server, folder: Path):
     server.answers = [Answer(status=301, body=b"", headers={"Location": "/again"})]
     assert refused(folder).reason == "redirect"
-    assert len(server.requests) == fetching.MAX_REDIRECTS + 1
+    assert len(server.requests) == answers.MAX_REDIRECTS + 1
 
 
 class Scripted(requests.adapters.BaseAdapter):
@@ -385,7 +386,7 @@ def test_cut_download_goes_on_by_itself(server: Server, folder: Path, pauses, ma
     assert fetched.sha256 == hashlib.sha256(OLD).hexdigest()
     assert fetched.resumed
     start = int(server.asked("Range")[1].removeprefix("bytes=").removesuffix("-"))
-    assert 900_000 - fetching.CHUNK <= start <= 900_000
+    assert 900_000 - transfer.CHUNK <= start <= 900_000
     assert server.asked("If-Range") == [None, validator]
     assert pauses == [1]
     assert "Neuer Versuch in 1 s (noch 2 danach)" in caplog.text
@@ -396,7 +397,7 @@ def test_cut_download_goes_on_by_itself(server: Server, folder: Path, pauses, ma
 
 def test_interrupted_download_goes_on_in_the_next_call(server: Server, folder: Path):
     there = interrupted(server, folder, Answer(), after=600_000)
-    assert there == 3 * fetching.CHUNK
+    assert there == 3 * transfer.CHUNK
     assert leftovers(folder) == {"inkar.zip.part", "inkar.zip.part.json"}
     fetched = fetch("inkar", folder)
     assert fetched.resumed
@@ -477,7 +478,7 @@ def test_wrongly_joined_file_is_loaded_afresh(server: Server, folder: Path):
 
 def test_rest_longer_than_announced(server: Server, folder: Path, caplog):
     interrupted(server, folder, Answer(), after=600_000)
-    start = 3 * fetching.CHUNK
+    start = 3 * transfer.CHUNK
     place = {"Content-Range": f"bytes {start}-{len(OLD) - 1}/{len(OLD)}"}
     server.answers = [Answer(status=206, body=OLD[start:] + b"more", headers=place), Answer()]
     assert fetch("inkar", folder).path.read_bytes() == OLD
@@ -488,7 +489,7 @@ def test_rest_longer_than_announced(server: Server, folder: Path, caplog):
 def test_rest_in_slices(server: Server, folder: Path):
     """Some servers answer a range with less than was asked for."""
     interrupted(server, folder, Answer(), after=600_000)
-    start, middle = 3 * fetching.CHUNK, 1_000_000
+    start, middle = 3 * transfer.CHUNK, 1_000_000
     place = {"Content-Range": f"bytes {start}-{middle - 1}/{len(OLD)}"}
     server.answers = [Answer(status=206, body=OLD[start:middle], headers=place), Answer()]
     assert fetch("inkar", folder).path.read_bytes() == OLD
@@ -497,7 +498,7 @@ def test_rest_in_slices(server: Server, folder: Path):
 
 def test_size_left_open_in_the_rest(server: Server, folder: Path):
     interrupted(server, folder, Answer(), after=600_000)
-    start = 3 * fetching.CHUNK
+    start = 3 * transfer.CHUNK
     server.answers = [Answer(headers={"Content-Range": f"bytes {start}-{len(OLD) - 1}/*"})]
     fetched = fetch("inkar", folder)
     assert fetched.resumed
@@ -774,8 +775,8 @@ def test_line_that_is_always_cut(server: Server, folder: Path, pauses, answer: A
 
 def test_each_attempt_gets_further(server: Server, folder: Path):
     server.answers = [Answer(cut_after=300_000)]
-    assert f"geladen: {4 * fetching.CHUNK / 1e6:.1f} MB von 1,5 MB".replace("1.0", "1,0") in refused(folder).problem
-    assert server.asked("Range") == [None, *(f"bytes={count * fetching.CHUNK}-" for count in (1, 2, 3))]
+    assert f"geladen: {4 * transfer.CHUNK / 1e6:.1f} MB von 1,5 MB".replace("1.0", "1,0") in refused(folder).problem
+    assert server.asked("Range") == [None, *(f"bytes={count * transfer.CHUNK}-" for count in (1, 2, 3))]
 
 
 def test_length_announced_too_large(server: Server, folder: Path, pauses):
@@ -818,7 +819,7 @@ def test_something_else_than_the_file(server: Server, tmp_path: Path, catalogue,
 
 
 def test_disk_too_small_for_the_file(server: Server, folder: Path, monkeypatch):
-    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
+    monkeypatch.setattr(transfer.shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
     error = refused(folder)
     assert error.reason == "disk_full"
     assert "nötig 1,5 MB, frei 1,0 MB" in error.problem
@@ -829,7 +830,7 @@ def test_disk_fills_up_while_writing(server: Server, folder: Path, monkeypatch):
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(fetching.os, "fsync", full)
+    monkeypatch.setattr(transfer.os, "fsync", full)
     error = refused(folder)
     assert error.reason == "disk_full"
     assert str(folder) in str(error)
@@ -851,9 +852,9 @@ def test_target_open_in_another_program(server: Server, folder: Path, monkeypatc
             raise PermissionError(errno.EACCES, "Permission denied")
         replace(source, target)
 
-    monkeypatch.setattr(fetching.os, "replace", held)
+    monkeypatch.setattr(transfer.os, "replace", held)
     assert refused(folder).reason == "unwritable"
-    monkeypatch.setattr(fetching.os, "replace", replace)
+    monkeypatch.setattr(transfer.os, "replace", replace)
     assert fetch("inkar", folder).resumed
 
 
@@ -911,7 +912,7 @@ def test_shipped_settings():
     assert {download.licence for download in shipped.values()} == {"dl-de/by-2-0"}
     assert [download.kind for download in shipped.values()] == ["zip", "xlsx", "zip"]
     assert len({download.file_name for download in shipped.values()}) == 3
-    comment = fetching.DOWNLOADS_FILE.read_text(encoding="utf-8").split("[")[0]
+    comment = settings.DOWNLOADS_FILE.read_text(encoding="utf-8").split("[")[0]
     assert "öffentlich" in comment
     assert "ändern" in comment
 
@@ -939,7 +940,7 @@ ENTRY = {
 )
 def test_mistakes_in_the_settings(monkeypatch, tmp_path: Path, change: dict[str, object], place: str):
     path = tmp_path / "downloads.toml"
-    monkeypatch.setattr(fetching, "DOWNLOADS_FILE", path)
+    monkeypatch.setattr(settings, "DOWNLOADS_FILE", path)
     lines = [f"{name} = {json.dumps(value)}" for name, value in (ENTRY | change).items()]
     path.write_text("\n".join(["[quelle]", *lines]), encoding="utf-8")
     error = refused_settings()
@@ -952,7 +953,7 @@ def test_mistakes_in_the_settings(monkeypatch, tmp_path: Path, change: dict[str,
 @pytest.mark.parametrize("text", [None, "[quelle", "quelle = 3", b"\xff\xfe"])
 def test_unreadable_settings(monkeypatch, tmp_path: Path, text: str | bytes | None):
     path = tmp_path / "downloads.toml"
-    monkeypatch.setattr(fetching, "DOWNLOADS_FILE", path)
+    monkeypatch.setattr(settings, "DOWNLOADS_FILE", path)
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert refused_settings().reason == "settings"
@@ -961,7 +962,7 @@ def test_unreadable_settings(monkeypatch, tmp_path: Path, text: str | bytes | No
 def refused_settings() -> FetchError:
     with pytest.raises(FetchError) as caught:
         downloads()
-    assert str(fetching.DOWNLOADS_FILE) in str(caught.value)
+    assert str(settings.DOWNLOADS_FILE) in str(caught.value)
     return caught.value
 
 

@@ -1,0 +1,1 @@
+"""The parts of `kowis_data.fetch`: settings, errors, answers of servers, transfer, and notes on what was fetched."""
