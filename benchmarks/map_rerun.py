@@ -56,7 +56,7 @@ def main() -> None:
     classes = classify(frame["value"].to_numpy(), "quantile", 6)
 
     def ours() -> str:
-        tips = maps.tooltips(frame["value"], frame["value_status"], indicator.unit_label, indicator.decimals, False)
+        tips = maps.tooltips(frame, indicator)
         return maps.town_map(frame, classes, files, tips).to_json()
 
     def naive() -> str:

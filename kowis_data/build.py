@@ -17,11 +17,12 @@ from kowis_data import catalogue, geometry, industry, swap
 from kowis_data.aggregate import aggregate
 from kowis_data.catalogue import imported
 from kowis_data.checks import check_database
+from kowis_data.coverage import count_periods
 from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
 from kowis_data.settings import BASE_FILES, SQL
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 TERRITORIAL_STATUS = "30.06.2024"
 SYNTHETIC_PRECEDENCE = 90
 
@@ -42,6 +43,7 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
     """Fill an empty database with everything that the base data give."""
     create_without_demo(con)
     load_demo_register(con)
+    count_periods(con)
     geometry.publish(con)
     con.execute(
         "INSERT INTO build_info VALUES ('schema_version', ?), ('territorial_status', ?), ('built_at', ?)",

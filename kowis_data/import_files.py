@@ -20,6 +20,7 @@ import orjson
 from kowis_data import swap
 from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
+from kowis_data.coverage import count_periods
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
@@ -151,6 +152,7 @@ def import_previews(
             raise swap.Discard
         tell(len(work) / (len(work) + 1), "Abgeleitete Merkmale werden berechnet und alles geprüft")
         derive_again(con, changed)
+        count_periods(con)
         doubtful.keep_flags_without_number(con)
         check_database(con, [source_id for _, source_id in imported])
         for file, source_id in imported:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import indicators, profile, sources, town_filter, towns
+from queries import indicators, profile, series, sources, town_filter, towns
 from queries.indicators import Indicator
-from ui import figures, german, legend, maps, navigation, provenance, widgets
+from ui import german, legend, maps, navigation, provenance, ranking, remarks, town_panel, widgets
 from ui.atlas import ask
 from ui.classes import METHODS, Classes, classify, parse_limits
 
@@ -119,13 +119,7 @@ with map_column:
             frame,
             classes,
             files,
-            maps.tooltips(
-                frame["value"],
-                frame["value_status"],
-                indicator.unit_label,
-                indicator.decimals,
-                indicator.is_signed,
-            ),
+            maps.tooltips(frame, indicator),
             selected=selected,
             points=shape == "Punkte",
         ),
@@ -137,6 +131,8 @@ with map_column:
         alt=f"Karte: {indicator.title} in {len(frame)} Kleinstädten; dieselben Werte stehen in der Rangliste darunter.",
     )
     st.caption(f"{provenance.source_line(indicator, period)}  \n{maps.ATTRIBUTION}")
+    if said := remarks.caption(frame, indicator):
+        st.caption(said)
 
 with side_column:
     sentence = ask(town_filter.sentence, chosen_towns)
@@ -150,7 +146,15 @@ with side_column:
         config={"displayModeBar": False, "staticPlot": False},
         alt=f"Verteilung von {indicator.title} über die Klassen der Karte",
     )
-    st.html(legend.class_list(frame["value"].to_numpy(), classes, indicator.decimals, indicator.is_signed))
+    st.html(
+        legend.class_list(
+            frame["value"].to_numpy(),
+            classes,
+            indicator.decimals,
+            indicator.is_signed,
+            missing=remarks.missing_kinds(frame),
+        )
+    )
     if indicator.note:
         st.caption(f":material/info: {indicator.note}")
     with st.expander("Was bedeutet das Merkmal?"):
@@ -167,31 +171,9 @@ with side_column:
         else:
             town = ask(towns.town, selected)
             st.markdown(f"**{town['display_name']}**  \n{town['county_name']}, {town['state_name']}")
-            row = frame[frame["unit_id"] == selected]
-            if len(row):
-                value = row.iloc[0]["value"]
-                st.markdown(
-                    f"{indicator.title} ({period['period']})  \n"
-                    f"### {figures.value_text(indicator, value, row.iloc[0]['value_status'])}"
-                )
-                if value == value:  # not missing
-                    rank = int((frame["value"] > value).sum()) + 1
-                    st.caption(
-                        f"Rang {german.number(rank)} von {german.number(frame['value'].notna().sum())} der gezeigten "
-                        f"Städte (1 = höchster Wert). {provenance.NO_RANKING}"
-                    )
-            else:
-                st.caption("Diese Stadt gehört nicht zur gezeigten Auswahl.")
-            ranks = ask(profile.rank_table)
-            of_town_itself = [key for key, other in catalogue.items() if not other.is_county_context]
-            own = ranks[(ranks["unit_id"] == selected) & ranks["indicator_id"].isin(of_town_itself)]
-            lines = [
-                f"- {catalogue[f.indicator_id].title}: "
-                f"**{figures.value_text(catalogue[f.indicator_id], f.value, f.value_status)}**"
-                for f in profile.conspicuous(own, 3).itertuples()
-            ]
-            if lines:
-                st.markdown("Auffällig ist hier:\n" + "\n".join(lines))
+            town_panel.value_of_town(frame, selected, indicator, period, town["member_count"])
+            town_panel.development(ask(series.of_indicator, selected, indicator.indicator_id), indicator, town)
+            town_panel.conspicuous(ask(profile.town_figures, selected), catalogue)
             if st.button("Stadtprofil öffnen", type="primary", icon=":material/location_city:"):
                 widgets.go_to_town(town["central_ags"])
             if st.button("Auswahl aufheben", type="tertiary"):
@@ -202,21 +184,14 @@ with side_column:
 st.subheader("Rangliste")
 part = st.segmented_control(
     "Ausschnitt",
-    ["Höchste 50", "Niedrigste 50", "Alle"],
-    default="Höchste 50",
+    ranking.PARTS,
+    default=ranking.PARTS[0],
     key="rangliste",
     bind="query-params",
     required=True,
 )
-ranking = frame.sort_values(["value", "unit_id"], ascending=[False, True]).assign(
-    rank=lambda f: f["value"].rank(ascending=False, method="min").astype("Int64")
-)
-ranking["value"] = ranking["value"].round(indicator.decimals)
-shown = {
-    "Höchste 50": ranking.dropna(subset="value").head(50),
-    "Niedrigste 50": ranking.dropna(subset="value").tail(50).iloc[::-1],
-    "Alle": ranking,
-}[part]
+all_rows = ranking.ranked(frame, indicator)
+shown = ranking.part_of(all_rows, part)
 
 
 def row_picked() -> None:
@@ -227,28 +202,23 @@ def row_picked() -> None:
 
 
 st.dataframe(
-    shown[["rank", "name", "value", "county_name", "state_name", "town_type_title", "population"]],
+    shown[ranking.column_order(shown, indicator)],
     hide_index=True,
     height=420,
     key="rangliste_tabelle",
     on_select=row_picked,
     selection_mode="single-row",
     placeholder=german.MISSING,
-    column_config={
-        "rank": st.column_config.NumberColumn("Rang", width="small", format="localized"),
-        "name": st.column_config.TextColumn("Stadt", width="medium"),
-        "county_name": "Kreis",
-        "state_name": "Land",
-        "town_type_title": "Stadttyp",
-        "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
-        "value": st.column_config.NumberColumn(
-            german.short_unit(indicator.unit_label),
-            format="localized",
-            help=f"{indicator.title}, {indicator.unit_label}",
-        ),
-    },
+    column_config=ranking.column_config(indicator),
 )
 st.caption(
     f"Rang 1 = höchster Wert. {provenance.NO_RANKING} Eine Zeile anklicken hebt die Stadt auf der Karte hervor. "
-    f"{provenance.source_line(indicator, period)}."
+    f"{provenance.source_line(indicator, period)}. {remarks.caption(frame, indicator)}"
+)
+st.download_button(
+    "Alle Zeilen als CSV-Datei",
+    data=lambda: ranking.as_csv(all_rows, indicator, period),
+    file_name=f"kowis-atlas-{indicator.indicator_id}-{period['period']}.csv",
+    mime="text/csv",
+    icon=":material/download:",
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import case_studies, profile, series, sources, towns
+from ui import figure_choice, german, html_table, maps, navigation, plots, provenance, remarks, widgets
 from ui import figures as figures_table
-from ui import german, html_table, maps, navigation, plots, provenance, widgets
 from ui.atlas import ask
 
 navigation.enter()
@@ -72,8 +72,8 @@ if not town["is_small_town"]:
     )
 
 # ---- where it lies, what is conspicuous
-ranks = ask(profile.rank_table)
-own = ranks[(ranks["unit_id"] == unit_id) & ranks["indicator_id"].isin(list(catalogue))]
+every_figure = ask(profile.town_figures, unit_id)
+own = every_figure[every_figure["indicator_id"].isin(list(catalogue))]
 map_column, plot_column = st.columns([1, 1.35], gap="large")
 with map_column:
     st.subheader("Lage")
@@ -147,17 +147,12 @@ if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
 
 # ---- all key figures
 st.subheader("Kennzahlen")
-rows = own if town["is_small_town"] else ask(profile.unit_values, unit_id)
-rows = rows[rows["indicator_id"].isin(list(catalogue))]
 position = {indicator_id: n for n, indicator_id in enumerate(catalogue)}
-rows = rows.sort_values("indicator_id", key=lambda ids: ids.map(position))
+rows = own.sort_values("indicator_id", key=lambda ids: ids.map(position))
 municipal = ask(profile.municipality_values, asked_ags) if is_association else None
-notes = ask(profile.notes, unit_id)
+cases = ask(profile.numbers_of_cases, unit_id)
 footnotes: dict[str, int] = {}
-for theme, title in {i.theme: i.theme_title for i in catalogue.values()}.items():
-    of_theme = rows[rows["indicator_id"].isin([key for key, i in catalogue.items() if i.theme == theme])]
-    if of_theme.empty:
-        continue
+for theme, title, of_theme in figure_choice.chosen(rows, catalogue):
     is_context = theme == "kreiskontext"
     st.markdown(f"**{title}**")
     if is_context:
@@ -171,47 +166,48 @@ for theme, title in {i.theme: i.theme_title for i in catalogue.values()}.items()
             catalogue,
             label=f"Kennzahlen: {title}",
             state_name=town["state_name"],
-            notes=notes,
+            cases=cases,
             municipality=None if municipal is None or is_context else (f"Gemeinde {municipality['name']}", municipal),
-            association_heading="Kreis" if is_context else "Verband" if is_association else "Wert",
+            association_heading="Kreis" if is_context else remarks.level_word(town["member_count"]),
             footnotes=footnotes,
         )
     )
 listed = " ".join(f"[{number}] {title}." for title, number in footnotes.items())
 st.caption(
     f"Rang 1 = höchster Wert unter {german.number(ask(towns.small_town_counts)['all'])} Kleinstädten; Mitte = Median; "
-    f"grau: mittlere Hälfte der Städte. {provenance.NO_RANKING}"
+    f"grau: mittlere Hälfte der Städte. {provenance.NO_RANKING} {remarks.caption(rows)}"
 )
 st.caption(f"Quellen: {listed}")
 
 # ---- over time
-over_time = ask(series.series, "unit", unit_id)
-with_series = [key for key in catalogue if key in set(over_time["indicator_id"])]
+with_series = ask(series.with_series, unit_id)
+with_series = [key for key in catalogue if key in with_series]
 if with_series:
     st.subheader("Entwicklung")
-    chosen = st.selectbox(
-        "Merkmal im Zeitverlauf",
-        with_series,
-        format_func=lambda key: catalogue[key].title,
-        key="verlauf",
-        bind="query-params",
-        placeholder="Merkmal wählen",
+    indicator = widgets.indicator_choice(
+        "verlauf", {key: catalogue[key] for key in with_series}, default="population", label="Merkmal im Zeitverlauf"
     )
-    own_series = over_time[over_time["indicator_id"] == chosen]
+    own_series = ask(series.of_indicator, unit_id, indicator.indicator_id)
+    medians = ask(series.medians, indicator.indicator_id)
     st.plotly_chart(
-        plots.series_plot(own_series, ask(series.medians, chosen), catalogue[chosen], town["display_name"]),
+        plots.series_plot(own_series, medians, indicator, town["display_name"]),
         key=f"verlauf_{unit_id}",
         theme=None,
         config={"displayModeBar": False},
-        alt=f"{catalogue[chosen].title} in {town['display_name']} von {own_series['year'].min()} bis "
-        f"{own_series['year'].max()}",
+        alt=f"{indicator.title} in {town['display_name']} von {own_series['year'].min()} bis "
+        f"{own_series['year'].max()}; dieselben Werte stehen in der Tabelle darunter.",
     )
     breaks = (
         " Wo die Grundlage der Bevölkerungszahl wechselt, bricht die Linie ab: Der Sprung dort ist kein Wachstum."
         if own_series["population_basis"].nunique() > 1
         else ""
     )
-    st.caption(f"{provenance.source_line(catalogue[chosen])}.{breaks}")
+    level = "Kreis" if indicator.is_county_context else remarks.level_word(town["member_count"])
+    st.caption(
+        f"Wert gilt für: {level}. {provenance.source_line(indicator)}.{breaks} {remarks.caption(own_series, indicator)}"
+    )
+    with st.expander("Werte als Tabelle", icon=":material/table_rows:"):
+        st.html(figures_table.series_table(own_series, medians, indicator))
 
 # ---- members and neighbours
 left, right = st.columns(2, gap="large")

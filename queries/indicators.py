@@ -14,7 +14,11 @@ _ALL_TOWNS = TownFilter()
 
 @dataclass(frozen=True)
 class Indicator:
-    """One entry of the catalogue, with the themes's title and its source's provenance."""
+    """One entry of the catalogue, with the theme's title and its source's provenance.
+
+    `small_numbers` marks rates of few cases: `count_indicator` is what was counted (with its title and unit), and
+    `three_year_mean` the indicator to use instead, each None where there is none.
+    """
 
     indicator_id: str
     title: str
@@ -32,6 +36,11 @@ class Indicator:
     source_title: str
     provenance: str
     attribution: str
+    small_numbers: bool = False
+    three_year_mean: str | None = None
+    count_indicator: str | None = None
+    count_title: str | None = None
+    count_unit: str | None = None
 
     @property
     def level(self) -> str:
@@ -48,10 +57,11 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
         """
         SELECT i.indicator_id, i.title, i.unit_label, i.theme, t.title, i.decimals, i.polarity, i.scale,
                coalesce(i.is_signed, false), coalesce(i.is_county_context, false), i.definition, i.note,
-               i.source_id, s.title, s.provenance, coalesce(s.attribution, '')
+               i.source_id, s.title, s.provenance, coalesce(s.attribution, ''),
+               coalesce(i.small_numbers, false), i.three_year_mean, c.indicator_id, c.title, c.unit_label
         FROM indicator i JOIN theme t USING (theme) JOIN source s USING (source_id)
-        WHERE EXISTS (SELECT 1 FROM observation o WHERE o.indicator_id = i.indicator_id
-                      AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END)
+        LEFT JOIN indicator c ON c.indicator_id = i.count_indicator
+        WHERE i.indicator_id IN (SELECT indicator_id FROM default_period)
           AND NOT coalesce(i.is_helper, false) AND NOT ($only_official AND s.provenance = 'synthetisch')
         ORDER BY t.position, i.position
         """,
@@ -63,26 +73,19 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
 def periods(con: duckdb.DuckDBPyConnection, indicator_id: str) -> pd.DataFrame:
     """Periods of an indicator for which towns have values, the one to be shown first in front.
 
-    That is the newest period with at least half as many values as the best covered one; the others follow from new
-    to old. Columns: period, reference_date, territorial_status, population_basis.
+    The first is that of the view default_period, the others follow from new to old. Columns: period, reference_date,
+    territorial_status, population_basis.
     """
     return con.execute(
         """
-        WITH covered AS (
-            SELECT o.period, count(*) AS regions
-            FROM observation o JOIN indicator i USING (indicator_id)
-            WHERE o.indicator_id = ? AND o.value IS NOT NULL
-              AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
-            GROUP BY o.period
-        )
         SELECT c.period, any_value(p.reference_date) AS reference_date,
                any_value(p.territorial_status) AS territorial_status,
                any_value(p.population_basis) AS population_basis
-        FROM covered c LEFT JOIN indicator_period p ON p.indicator_id = ? AND p.period = c.period
-        GROUP BY c.period, c.regions
-        ORDER BY c.regions < 0.5 * (SELECT max(regions) FROM covered), c.period DESC
+        FROM period_coverage c LEFT JOIN indicator_period p ON p.indicator_id = $indicator_id AND p.period = c.period
+        WHERE c.indicator_id = $indicator_id
+        GROUP BY c.period, c.place ORDER BY c.place
         """,
-        [indicator_id, indicator_id],
+        {"indicator_id": indicator_id},
     ).df()
 
 
@@ -91,22 +94,36 @@ def values(
 ) -> pd.DataFrame:
     """Value of an indicator for every small town of a filter, one row per town, in order of the key.
 
-    Columns: unit_id, name, county_name, state_name, town_type_title, population, lon, lat, value (NaN = missing),
-    value_status. Indicators of the county context give every town the value of its county.
+    Columns: unit_id, name, county_name, state_name, town_type_title, population, member_count, lon, lat, value
+    (NaN = missing), value_status, flag and note (why the value needs care, or None), number_of_cases (of the
+    indicator's count, where it names one). Indicators of the county context give every town the value of its county.
     """
     condition, parameters = towns.sql()
     region = "u.county_id" if indicator.is_county_context else "u.unit_id"
     return con.execute(
         f"""
         SELECT u.unit_id, u.display_name AS name, k.name AS county_name, s.name AS state_name,
-               t.title AS town_type_title, u.population, u.lon, u.lat, o.value, o.value_status
+               t.title AS town_type_title, u.population, u.member_count, u.lon, u.lat, o.value, o.value_status,
+               f.flag, n.note, cases.value AS number_of_cases
         FROM small_town u
         JOIN county k USING (county_id) JOIN state s ON s.state_id = u.state_id
         JOIN town_type t ON t.town_type = u.town_type
         LEFT JOIN best_observation o ON o.indicator_id = $indicator_id AND o.level = $level
             AND o.period = $period AND o.region_id = {region}
+        LEFT JOIN (SELECT unit_id, string_agg(reason, '; ' ORDER BY reason) AS flag FROM unit_flag
+                   WHERE indicator_id = $indicator_id AND period = $period GROUP BY unit_id) f ON f.unit_id = u.unit_id
+        LEFT JOIN (SELECT unit_id, string_agg(note, ' ' ORDER BY note) AS note FROM unit_note
+                   WHERE indicator_id = $indicator_id GROUP BY unit_id) n ON n.unit_id = u.unit_id
+        LEFT JOIN best_observation cases ON cases.indicator_id = $count_indicator AND cases.level = $level
+            AND cases.period = $period AND cases.region_id = {region}
         WHERE {condition}
         ORDER BY u.unit_id
         """,
-        {"indicator_id": indicator.indicator_id, "level": indicator.level, "period": period, **parameters},
+        {
+            "count_indicator": indicator.count_indicator,
+            "indicator_id": indicator.indicator_id,
+            "level": indicator.level,
+            "period": period,
+            **parameters,
+        },
     ).df()

@@ -3,131 +3,128 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 # Fewer towns than this make a percentile meaningless.
 SMALLEST_GROUP_FOR_PERCENTILE = 20
 
-_PROFILE = """
-    WITH covered AS (
-        SELECT o.indicator_id, o.period, coalesce(i.is_county_context, false) AS is_county_context, count(*) AS regions
-        FROM observation o JOIN indicator i USING (indicator_id)
-        WHERE o.value IS NOT NULL
-          AND o.level = CASE WHEN coalesce(i.is_county_context, false) THEN 'county' ELSE 'unit' END
-        GROUP BY o.indicator_id, o.period, i.is_county_context
+_FIGURES = """
+    WITH figure AS MATERIALIZED (
+        SELECT d.indicator_id, d.period, coalesce(i.is_county_context, false) AS is_county_context
+        FROM default_period d JOIN indicator i USING (indicator_id)
     ),
-    figure AS (
-        -- The newest period with at least half as many values as the best covered one.
-        SELECT c.indicator_id, c.is_county_context, c.period, p.reference_date
-        FROM covered c
-        JOIN (SELECT indicator_id, max(regions) AS regions FROM covered GROUP BY indicator_id) best USING (indicator_id)
-        LEFT JOIN (SELECT indicator_id, period, any_value(reference_date) AS reference_date
-                   FROM indicator_period GROUP BY indicator_id, period) p USING (indicator_id, period)
-        QUALIFY row_number() OVER (
-            PARTITION BY c.indicator_id
-            ORDER BY c.regions < 0.5 * best.regions, c.period DESC
-        ) = 1
-    ),
-    candidate AS (
-        SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status,
-               o.source_id
-        FROM observation o
-        JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
-        JOIN small_town u ON u.unit_id = o.region_id
+    place AS (SELECT unit_id, county_id, state_id FROM unit WHERE unit_id = $unit_id),
+    town AS (SELECT unit_id, county_id, state_id FROM small_town UNION FROM place),
+    candidate AS MATERIALIZED (
+        SELECT f.indicator_id, f.period, u.unit_id, u.state_id, o.value, o.value_status, o.source_id
+        FROM observation o JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
+        JOIN town u ON u.unit_id = o.region_id
         WHERE o.level = 'unit' AND NOT f.is_county_context
         UNION ALL
-        SELECT f.indicator_id, f.period, f.reference_date, u.unit_id, u.state_id, o.value, o.value_status,
-               o.source_id
-        FROM observation o
-        JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
-        JOIN small_town u ON u.county_id = o.region_id
+        SELECT f.indicator_id, f.period, u.unit_id, u.state_id, o.value, o.value_status, o.source_id
+        FROM observation o JOIN figure f ON f.indicator_id = o.indicator_id AND f.period = o.period
+        JOIN town u ON u.county_id = o.region_id
         WHERE o.level = 'county' AND f.is_county_context
+    ),
+    several AS (
+        SELECT indicator_id FROM candidate GROUP BY indicator_id HAVING min(source_id) <> max(source_id)
+    ),
+    best AS MATERIALIZED (
+        FROM candidate ANTI JOIN several USING (indicator_id)
+        UNION ALL
+        -- The order of precedence of the view best_observation, for the few indicators with several sources.
+        SELECT c.* FROM candidate c SEMI JOIN several USING (indicator_id) JOIN source s USING (source_id)
+        QUALIFY row_number() OVER (
+            PARTITION BY c.indicator_id, c.unit_id
+            ORDER BY (c.value IS NULL), s.precedence, s.imported_at DESC, c.source_id
+        ) = 1
+    ),
+    own AS (FROM best WHERE unit_id = $unit_id),
+    compared AS (
+        SELECT b.indicator_id, count(b.value) AS towns, median(b.value) AS median,
+               count(*) FILTER (b.value > own.value) AS above, count(*) FILTER (b.value < own.value) AS below,
+               count(b.value) FILTER (b.state_id = own.state_id) AS state_towns,
+               median(b.value) FILTER (b.state_id = own.state_id) AS state_median,
+               count(*) FILTER (b.value > own.value AND b.state_id = own.state_id) AS state_above,
+               count(*) FILTER (b.value < own.value AND b.state_id = own.state_id) AS state_below
+        FROM best b JOIN own USING (indicator_id)
+        WHERE b.unit_id IN (SELECT unit_id FROM small_town)
+        GROUP BY b.indicator_id
     )
-    -- The same order of precedence as the view best_observation, for these few rows only.
-    SELECT c.*, s.provenance
-    FROM candidate c JOIN source s USING (source_id)
-    QUALIFY row_number() OVER (
-        PARTITION BY c.indicator_id, c.unit_id
-        ORDER BY (c.value IS NULL), s.precedence, s.imported_at DESC, c.source_id
-    ) = 1
-    ORDER BY c.unit_id, c.indicator_id
+    SELECT own.indicator_id, own.period,
+           (SELECT any_value(p.reference_date) FROM indicator_period p
+            WHERE p.indicator_id = own.indicator_id AND p.period = own.period) AS reference_date,
+           own.unit_id, own.value, own.value_status, s.provenance, own.source_id,
+           (SELECT string_agg(f.reason, '; ' ORDER BY f.reason) FROM unit_flag f WHERE f.unit_id = own.unit_id
+            AND f.indicator_id = own.indicator_id AND f.period = own.period) AS flag,
+           (SELECT string_agg(n.note, ' ' ORDER BY n.note) FROM unit_note n WHERE n.unit_id = own.unit_id
+            AND n.indicator_id = own.indicator_id) AS note,
+           c.* EXCLUDE (indicator_id)
+    FROM own JOIN source s USING (source_id) JOIN compared c USING (indicator_id)
+    ORDER BY own.indicator_id
 """
 
 
-def rank_table(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Latest value of every indicator for every small town with its place among all and among its state.
+def town_figures(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:
+    """Value of every indicator in its default period for one unit, with its place among all small towns and its Land.
 
-    One row per indicator and town: indicator_id, period, reference_date, unit_id, value, value_status,
-    provenance, source_id, towns, rank (1 = highest), percentile (0 = lowest, 100 = highest; equal values share the
-    middle of their places, so that a value most towns have is not conspicuous), median, and the same with prefix
-    `state_`. Percentiles within groups below `SMALLEST_GROUP_FOR_PERCENTILE` towns are missing.
+    One row per indicator: indicator_id, period, reference_date, unit_id, value, value_status, provenance, source_id,
+    flag and note (why the value needs care, or None), towns (small towns with a value), median, rank (1 = highest),
+    percentile (0 = lowest, 100 = highest; equal values share the middle of their places, so that a value most towns
+    have is not conspicuous), and the same with prefix `state_` within its Land. A unit that is no small town has no
+    ranks; percentiles within fewer than `SMALLEST_GROUP_FOR_PERCENTILE` towns are missing.
     """
-    table = con.execute(_PROFILE).df()
-    for prefix, group in (("", ["indicator_id"]), ("state_", ["indicator_id", "state_id"])):
-        values = table.groupby(group, sort=False)["value"]
-        towns = values.transform("count")
+    table = con.execute(_FIGURES, {"unit_id": unit_id}).df()
+    is_small = con.execute("SELECT count(*) FROM small_town WHERE unit_id = ?", [unit_id]).fetchall()[0][0] == 1
+    has_place = table["value"].notna() & is_small
+    for prefix in ("", "state_"):
+        towns, above, below = (table.pop(f"{prefix}{name}") for name in ("towns", "above", "below"))
+        same = towns - above - below
+        percentile = 100 * (below + (same - 1) / 2) / (towns - 1).clip(lower=1)
         table[f"{prefix}towns"] = towns
-        table[f"{prefix}rank"] = values.rank(ascending=False, method="min").astype("Int64")
-        percentile = 100 * (values.rank(method="average") - 1) / (towns - 1).clip(lower=1)
-        table[f"{prefix}percentile"] = percentile.where(towns >= SMALLEST_GROUP_FOR_PERCENTILE)
-        table[f"{prefix}median"] = values.transform("median")
-    return table.drop(columns="state_id")
+        table[f"{prefix}rank"] = (above + 1).astype("Int64").where(has_place)
+        table[f"{prefix}percentile"] = percentile.where(has_place & (towns >= SMALLEST_GROUP_FOR_PERCENTILE), np.nan)
+    return table
 
 
-def unit_values(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:
-    """Latest value of every indicator for any unit, small town or not: indicator_id, period, value, …"""
-    return con.execute(
+def numbers_of_cases(con: duckdb.DuckDBPyConnection, unit_id: str) -> dict[str, float]:
+    """What was counted for the rates of few cases, in the period that they show: count by the rate's indicator."""
+    rows = con.execute(
         """
-        WITH place AS (SELECT unit_id, county_id FROM unit WHERE unit_id = $unit_id)
-        SELECT o.indicator_id, o.period, p.reference_date, o.value, o.value_status, o.provenance, o.source_id
-        FROM best_observation o JOIN indicator i USING (indicator_id)
-        LEFT JOIN indicator_period p ON p.indicator_id = o.indicator_id AND p.period = o.period
-        WHERE (o.level = 'unit' AND o.region_id = (SELECT unit_id FROM place)
-               AND NOT coalesce(i.is_county_context, false))
-           OR (o.level = 'county' AND o.region_id = (SELECT county_id FROM place)
-               AND coalesce(i.is_county_context, false))
-        QUALIFY o.period = max(o.period) OVER (PARTITION BY o.indicator_id)
-        ORDER BY i.position
+        SELECT i.indicator_id, o.value
+        FROM indicator i JOIN default_period d USING (indicator_id)
+        JOIN best_observation o ON o.indicator_id = i.count_indicator AND o.period = d.period
+        WHERE o.level = 'unit' AND o.region_id = ? AND o.value IS NOT NULL
         """,
-        {"unit_id": unit_id},
-    ).df()
+        [unit_id],
+    ).fetchall()
+    return dict(rows)
 
 
 def municipality_values(con: duckdb.DuckDBPyConnection, ags: str) -> pd.DataFrame:
-    """Latest value of every indicator that is known for a single municipality: indicator_id, period, value, …"""
+    """Value of every indicator that is known for a single municipality, in the period that its unit shows.
+
+    Columns: indicator_id, period, value, value_status, provenance, source_id.
+    """
     return con.execute(
         """
         SELECT o.indicator_id, o.period, o.value, o.value_status, o.provenance, o.source_id
-        FROM best_observation o
+        FROM best_observation o JOIN default_period d ON d.indicator_id = o.indicator_id AND d.period = o.period
         WHERE o.level = 'municipality' AND o.region_id = $ags
-        QUALIFY o.period = max(o.period) OVER (PARTITION BY o.indicator_id)
+        ORDER BY o.indicator_id
         """,
         {"ags": ags},
     ).df()
 
 
-def notes(con: duckdb.DuckDBPyConnection, unit_id: str) -> dict[str, str]:
-    """Remarks about single values of a unit, its county or (for a unit of one municipality) its municipality."""
-    rows = con.execute(
-        """
-        SELECT n.indicator_id, string_agg(DISTINCT n.note, ' ')
-        FROM value_note n JOIN unit u ON u.unit_id = $unit_id
-        WHERE (n.level = 'county' AND n.region_id = u.county_id)
-           OR (n.level = 'municipality' AND n.region_id IN (SELECT ags FROM municipality WHERE unit_id = $unit_id))
-        GROUP BY n.indicator_id
-        """,
-        {"unit_id": unit_id},
-    ).fetchall()
-    return dict(rows)
-
-
-def conspicuous(ranks: pd.DataFrame, number: int = 8) -> pd.DataFrame:
+def conspicuous(figures: pd.DataFrame, number: int = 8) -> pd.DataFrame:
     """The figures on which a town lies farthest from the middle of all small towns, most distant first.
 
-    `ranks` are the rows of one town in `rank_table`. Adds `distance` = |percentile − 50|; figures without a
-    percentile are left out. Says nothing about good or bad.
+    `figures` as from `town_figures`. Adds `distance` = |percentile − 50|; figures without a percentile are left out.
+    Says nothing about good or bad.
     """
-    with_percentile = ranks.dropna(subset="percentile")
+    with_percentile = figures.dropna(subset="percentile")
     distance = (with_percentile["percentile"] - 50).abs()
     return (
         with_percentile.assign(distance=distance)

@@ -21,7 +21,7 @@ def select(
     """
     asked = _new_in_address(key)
     if asked is not None:
-        st.session_state[key] = _id_of(asked, options) or default
+        st.session_state[key] = _id_of(asked, options)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default if default in options else None
     chosen = container.selectbox(label, list(options), format_func=options.get, key=key, **named)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from queries.indicators import Indicator
-from ui import german, html_table
+from ui import german, html_table, provenance, remarks
 
 
 def value_text(indicator: Indicator, value: float, status: object) -> str:
@@ -24,18 +27,17 @@ def figure_table(
     *,
     label: str,
     state_name: str,
-    notes: dict[str, str],
+    cases: Mapping[str, float],
     municipality: tuple[str, pd.DataFrame] | None = None,
     association_heading: str = "Wert",
     footnotes: dict[str, int],
 ) -> str:
     """HTML table of the figures of one theme.
 
-    `rows` as from `queries.profile.rank_table` (with ranks) or `unit_values` (without); `municipality` gives a
-    second value column (heading, values); `notes` are remarks by indicator; `footnotes` numbers sources by title
-    and grows.
+    `rows` as from `queries.profile.town_figures`; `cases` are the counts behind rates of few cases by indicator;
+    `municipality` gives a second value column (heading, values); `footnotes` numbers sources by title and grows.
     """
-    ranked = "rank" in rows.columns
+    ranked = rows["rank"].notna().any()
     columns = ["Merkmal", association_heading]
     if municipality:
         columns.append(municipality[0])
@@ -51,8 +53,10 @@ def figure_table(
             return german.number(value, indicator.decimals, signed=indicator.is_signed)
 
         cells = [
-            html_table.text(indicator.title, second_line=notes.get(row.indicator_id) or indicator.note or ""),
-            html_table.text(value_text(indicator, row.value, row.value_status), strong=not pd.isna(row.value)),
+            html_table.text(
+                indicator.title, second_line=row.note if remarks.is_said(row.note) else indicator.note or ""
+            ),
+            _value_cell(indicator, row, cases.get(row.indicator_id)),
         ]
         if municipality:
             own = by_municipality.get(row.indicator_id)
@@ -76,6 +80,39 @@ def figure_table(
     weights = [22, 15] + [11] * bool(municipality) + ([12, 12, 12] if ranked else []) + [14]
     widths = [f"{100 * weight / sum(weights):.1f}%" for weight in weights]
     return html_table.table(columns, body, label=label, widths=widths)
+
+
+def series_table(own: pd.DataFrame, medians: pd.DataFrame, indicator: Indicator) -> str:
+    """HTML table of one indicator over the years, newest first: value, median of the small towns, basis, remarks."""
+    by_year = medians.set_index("year")["median"]
+    columns = ["Jahr", "Wert", "Median der Kleinstädte", "Herkunft und Hinweise"]
+    body = []
+    for row in own.iloc[::-1].itertuples():
+        basis = f"Bevölkerung nach {provenance.basis_word(row.population_basis)}" if row.population_basis else ""
+        said = [german.PROVENANCE_WORDS[row.provenance], basis]
+        said += remarks.reasons(row.value, row.value_status, row.flag, row.note)
+        median = by_year.get(row.year)
+        body.append(
+            [
+                str(row.year),
+                html_table.text(remarks.marked(value_text(indicator, row.value, None), row.flag), nowrap=True),
+                html_table.text(german.MISSING if median is None else value_text(indicator, median, None), nowrap=True),
+                html_table.small(" · ".join(filter(None, said))),
+            ]
+        )
+    return html_table.table(columns, body, label=f"{indicator.title} nach Jahren")
+
+
+def _value_cell(indicator: Indicator, row: Any, number_of_cases: float | None) -> str:
+    """The value in bold, below it what was counted and why the value is conspicuous or missing."""
+    said = [
+        remarks.cases_text(indicator, number_of_cases),
+        *remarks.reasons(row.value, row.value_status, row.flag, None),
+    ]
+    text = german.MISSING if pd.isna(row.value) else value_text(indicator, row.value, row.value_status)
+    return html_table.text(
+        remarks.marked(text, row.flag), strong=not pd.isna(row.value), second_line=" · ".join(filter(None, said))
+    )
 
 
 def _bar(percentile: float) -> str:

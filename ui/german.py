@@ -15,6 +15,15 @@ STATUS_WORDS = {
     "unsicher": "/ (zu unsicher)",
     "noch_nicht": "… (liegt noch nicht vor)",
 }
+# The same at length, for a tooltip or a caption.
+STATUS_REASONS = {
+    "nichts_vorhanden": "nichts vorhanden: kein Fall gezählt, oder das Gebiet gab es damals noch nicht",
+    "geheim": "geheim gehalten: zu wenige Fälle für eine Veröffentlichung",
+    "nicht_sinnvoll": "nicht sinnvoll: die Zahl hätte hier keine Aussage",
+    "unsicher": "zu unsicher: die Quelle verbürgt sich nicht für die Zahl",
+    "noch_nicht": "liegt noch nicht vor",
+}
+NO_REASON = "keine Angabe: die Quelle nennt hier keinen Wert"
 PROVENANCE_WORDS = {
     "amtlich": "amtlich",
     "veroeffentlicht": "veröffentlicht",
@@ -52,6 +61,11 @@ def short_unit(unit_label: str) -> str:
 def missing_word(status: str | None) -> str:
     """Why a value is missing, in words; `k. A.` where the source gives no reason."""
     return STATUS_WORDS.get(status or "", MISSING)
+
+
+def missing_reason(status: str | None) -> str:
+    """Why a value is missing, in a few words that explain themselves."""
+    return STATUS_REASONS.get(status or "", NO_REASON)
 
 
 def count(number_of: int, singular: str, plural: str) -> str:

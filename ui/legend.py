@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -72,8 +73,13 @@ def histogram(values: np.ndarray, classes: Classes, unit_label: str, decimals: i
     return figure
 
 
-def class_list(values: np.ndarray, classes: Classes, decimals: int, signed: bool) -> str:
-    """The classes as an HTML list: colour, range, number of towns; missing values last."""
+def class_list(
+    values: np.ndarray, classes: Classes, decimals: int, signed: bool, missing: Sequence[tuple[str, int]] | None = None
+) -> str:
+    """The classes as an HTML list: colour, range, number of towns; then the missing ones.
+
+    `missing` gives reasons with numbers of towns (as from `ui.remarks.missing_kinds`); without it they are one row.
+    """
     numbers = classes.of(np.asarray(values, float))
     rows = []
     for i, shade in enumerate(classes.colours):
@@ -81,8 +87,10 @@ def class_list(values: np.ndarray, classes: Classes, decimals: int, signed: bool
         last = i == len(classes) - 1
         text = low if low == high else f"{low} bis {'' if last else 'unter '}{high}"
         rows.append(_row(shade, text, int((numbers == i).sum())))
-    if (numbers == -1).any():
-        rows.append(_row(colours.MISSING, german.MISSING, int((numbers == -1).sum())))
+    number_missing = int((numbers == -1).sum())
+    if missing is None:
+        missing = [(german.MISSING, number_missing)] if number_missing else []
+    rows += [_row(colours.MISSING, words, towns) for words, towns in missing]
     return (
         '<table style="border-collapse:collapse;width:100%;font-size:0.87rem" '
         'aria-label="Legende: Klassen und Zahl der Städte">' + "".join(rows) + "</table>"

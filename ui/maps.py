@@ -7,13 +7,15 @@ by the browser; only keys, class numbers and tooltips travel with a rerun. The b
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui import colours, german, screen
+from queries.indicators import Indicator
+from ui import colours, german, remarks, screen
 from ui.classes import Classes
 
 STATIC = "app/static/geo/"
@@ -262,11 +264,24 @@ def clicked_unit(event: object) -> str | None:
     return None
 
 
-def tooltips(values: pd.Series, statuses: pd.Series, unit_label: str, decimals: int, signed: bool) -> list[str]:
-    """One line per value: number with unit, or why there is none."""
-    return [
-        german.missing_word(status if isinstance(status, str) else None)
-        if math.isnan(value)
-        else german.with_unit(value, unit_label, decimals, signed=signed)
-        for value, status in zip(values, statuses, strict=True)
-    ]
+def tooltips(towns: pd.DataFrame, indicator: Indicator) -> list[str]:
+    """One text per town of `queries.indicators.values`: number with unit and mark, or why there is none; remarks."""
+    texts = []
+    columns = ("value", "value_status", "flag", "note", "number_of_cases", "member_count")
+    for value, status, flag, note, cases, member_count in zip(*(towns[name] for name in columns), strict=True):
+        lines = []
+        if not math.isnan(value):
+            number = german.with_unit(value, indicator.unit_label, indicator.decimals, signed=indicator.is_signed)
+            lines.append(remarks.marked(number, flag))
+        if said := remarks.cases_text(indicator, cases):
+            lines.append(said)
+        lines += remarks.reasons(value, status, flag, note)
+        if member_count > 1 and not indicator.is_county_context:
+            lines.append(f"Wert des Verbands ({german.number(member_count)} Gemeinden)")
+        texts.append("<br>".join(_lines(line) for line in lines))
+    return texts
+
+
+def _lines(text: str, width: int = 60) -> str:
+    """A long remark on several lines of the tooltip."""
+    return "<br>".join(textwrap.wrap(text, width)) if len(text) > width else text

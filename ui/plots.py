@@ -68,33 +68,39 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
     return figure
 
 
-def series_plot(own: pd.DataFrame, others: pd.DataFrame, indicator: Indicator, name: str) -> go.Figure:
-    """One indicator over the years; the line stops where the population basis changes, a dotted line marks it.
+def series_plot(
+    own: pd.DataFrame, others: pd.DataFrame, indicator: Indicator, name: str, *, height: int = 300
+) -> go.Figure:
+    """One indicator over the years; lines stop where the population basis changes, a dotted line names the new one.
 
-    `own` as from `queries.series.series` (one indicator), `others` as from `queries.series.medians`.
+    `own` as from `queries.series.of_indicator`, `others` as from `queries.series.medians` (may be empty).
     """
     figure = go.Figure()
-    if len(others):
-        figure.add_trace(_series_line(others["year"], others["median"], "Median der Kleinstädte", "#9fb0b9", indicator))
     basis = own["population_basis"].fillna("")
     blocks = (basis != basis.shift()).cumsum()
+    starts = own.groupby(blocks).first().iloc[1:]
+    for number, part in enumerate(_parts(others, starts["year"])):
+        line = _series_line(part["year"], part["median"], "Median der Kleinstädte", "#9fb0b9", indicator)
+        line.showlegend = number == 0
+        figure.add_trace(line)
     for number, (_, block) in enumerate(own.groupby(blocks)):
         line = _series_line(block["year"], block["value"], name, colours.ACCENT, indicator)
         line.showlegend = number == 0
         figure.add_trace(line)
-    starts = own.groupby(blocks)["year"].min().iloc[1:]
-    for year in starts:
+    for year, new_basis in zip(starts["year"], starts["population_basis"], strict=True):
         figure.add_vline(x=year - 0.5, line={"color": colours.HIGHLIGHT, "width": 1, "dash": "dot"})
         figure.add_annotation(
             x=year - 0.5,
             y=1,
             yref="paper",
-            text="neue Grundlage",
+            yanchor="bottom",
+            text=f"ab {year}: {_short_basis(new_basis)}",
             showarrow=False,
-            xanchor="left",
+            # The label of a late break would run out of the plot on the right.
+            xanchor="right" if year > own["year"].median() else "left",
             font={"size": 11, "color": colours.HIGHLIGHT},
         )
-    flagged = own[own["reason"].notna()]
+    flagged = own[own["flag"].notna()]
     if len(flagged):
         figure.add_trace(
             go.Scatter(
@@ -103,28 +109,45 @@ def series_plot(own: pd.DataFrame, others: pd.DataFrame, indicator: Indicator, n
                 mode="markers",
                 name="auffälliger Wert",
                 marker={"symbol": "circle-open", "size": 14, "color": colours.HIGHLIGHT, "line": {"width": 2}},
-                customdata=flagged["reason"],
+                customdata=flagged["flag"],
                 hovertemplate="%{x}: %{customdata}<extra></extra>",
             )
         )
+    is_small = height < 250
     figure.update_layout(
-        height=280,
-        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 26 if len(starts) else 10, "b": 8},
         plot_bgcolor="#ffffff",
+        paper_bgcolor="#ffffff",
+        showlegend=not is_small,
         legend={"orientation": "h", "y": -0.15},
-        xaxis={"fixedrange": True, "tickformat": "d", "showgrid": False},
+        xaxis={"fixedrange": True, "tickformat": "d", "showgrid": False, "nticks": 5 if is_small else 12},
         yaxis={
             "fixedrange": True,
             "gridcolor": "#e6ebee",
             "automargin": True,
             "tickformat": ",",
-            "title": indicator.unit_label,
+            "title": None if is_small else indicator.unit_label,
+            "nticks": 4 if is_small else 7,
         },
         separators=",.",
         font={"family": colours.FONT},
         dragmode=False,
     )
     return figure
+
+
+def _parts(others: pd.DataFrame, starts: pd.Series) -> list[pd.DataFrame]:
+    """The rows cut at the years in which a new population basis begins."""
+    if others.empty:
+        return []
+    block = others["year"].map(lambda year: sum(year >= start for start in starts))
+    return [part for _, part in others.groupby(block)]
+
+
+def _short_basis(basis: object) -> str:
+    words = {"zensus2011": "Zensus 2011", "zensus2022": "Zensus 2022", "volkszaehlung1987": "Volkszählung 1987"}
+    return words.get(basis, "andere Grundlage") if isinstance(basis, str) else "andere Grundlage"
 
 
 def _series_line(years: pd.Series, values: pd.Series, name: str, colour: str, indicator: Indicator) -> go.Scatter:

@@ -51,17 +51,36 @@ def _nothing_found(text: str, key: str) -> None:
         st.caption(f"Ähnlich geschrieben: {names}")
 
 
-def indicator_choice(key: str, catalogue: dict[str, Indicator], *, default: str = "population_density") -> Indicator:
-    """Select box over the catalogue, grouped by theme through its order; titles are unique."""
-    options = list(catalogue)
-    chosen = st.selectbox(
-        "Merkmal",
-        options,
-        index=options.index(default) if default in options else 0,
-        format_func=lambda indicator_id: catalogue[indicator_id].title,
+# From this number of indicators on, a choice of theme comes before that of the indicator.
+MANY_INDICATORS = 60
+
+
+def indicator_choice(
+    key: str, catalogue: dict[str, Indicator], *, default: str = "population_density", label: str = "Merkmal"
+) -> Indicator:
+    """Searchable select box over the catalogue, narrowed by a theme where it is long; id in the address."""
+    titles = {indicator_id: indicator.title for indicator_id, indicator in catalogue.items()}
+    place = st
+    if len(titles) > MANY_INDICATORS:
+        left, place = st.columns([1, 2])
+        themes = {i.theme: i.theme_title for i in catalogue.values()}
+        theme = left.selectbox(
+            "Thema",
+            [None, *themes],
+            format_func=lambda theme: themes.get(theme, f"alle Themen ({german.number(len(titles))} Merkmale)"),
+            key=f"{key}_thema",
+            placeholder="alle Themen",
+        )
+        if theme is not None:
+            titles = {i: title for i, title in titles.items() if catalogue[i].theme == theme}
+    chosen = address.select(
+        label,
+        titles,
         key=key,
-        bind="query-params",
+        default=default if default in titles else next(iter(titles)),
+        container=place,
         placeholder="Merkmal wählen",
+        help="Zum Suchen einen Teil des Namens eintippen.",
     )
     return catalogue[chosen]
 

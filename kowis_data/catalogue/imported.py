@@ -18,6 +18,7 @@ DERIVED_SOURCE_ID = "derived_imported"
 IMPORTED_DEFAULTS: dict[str, Any] = {
     "needs_period_pairs": False,
     "small_numbers": False,
+    "count_indicator": None,
     "three_year_mean": None,
     "population_basis_by_period": None,
     "doubtful": [],
@@ -61,7 +62,10 @@ def indicators() -> dict[str, dict[str, Any]]:
 
 def _filled(entry: dict[str, Any]) -> dict[str, Any]:
     source = {"source_id": DERIVED_SOURCE_ID} if "derive" in entry else {}
-    return INDICATOR_DEFAULTS | IMPORTED_DEFAULTS | source | entry
+    facts = INDICATOR_DEFAULTS | IMPORTED_DEFAULTS | source | entry
+    if facts["small_numbers"] and facts["count_indicator"] is None:
+        facts["count_indicator"] = (facts.get("derive") or {}).get("numerator")
+    return facts
 
 
 def population_basis(facts: Mapping[str, Any], period: str) -> str | None:

@@ -33,13 +33,18 @@ CREATE TABLE indicator (
     indicator_id VARCHAR, title VARCHAR, unit_label VARCHAR, theme VARCHAR, decimals INTEGER, polarity VARCHAR,
     aggregation VARCHAR, weight_indicator VARCHAR, definition VARCHAR, source_id VARCHAR, scale VARCHAR,
     is_county_context BOOLEAN, is_signed BOOLEAN, is_helper BOOLEAN, note VARCHAR, position INTEGER,
-    minimum DOUBLE, maximum DOUBLE
+    minimum DOUBLE, maximum DOUBLE,
+    -- Few cases in a small town: the count to be said beside the rate, and the mean of three years to be used instead.
+    small_numbers BOOLEAN, count_indicator VARCHAR, three_year_mean VARCHAR
 );
 
 CREATE TABLE indicator_period (
     indicator_id VARCHAR, period VARCHAR, reference_date VARCHAR, territorial_status VARCHAR,
     population_basis VARCHAR
 );
+
+-- Filled by coverage.sql from the observations.
+CREATE TABLE period_coverage (indicator_id VARCHAR, period VARCHAR, regions BIGINT, place BIGINT);
 
 CREATE TABLE observation (
     indicator_id VARCHAR, level VARCHAR, region_id VARCHAR, period VARCHAR, value DOUBLE, value_status VARCHAR,

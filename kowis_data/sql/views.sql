@@ -20,6 +20,29 @@ QUALIFY row_number() OVER (
 CREATE MACRO is_secret(companies, employees, largest, second) AS
     companies > 0 AND (companies < 3 OR employees - largest - coalesce(second, 0) < 0.1 * largest);
 
+-- The period that is shown first: the newest with at least half as many values as the best covered one.
+CREATE VIEW default_period AS SELECT indicator_id, period FROM period_coverage WHERE place = 1;
+
+-- Why a value of a unit needs care, one row per reason: flags of single values, and notes that hold for every period.
+-- What belongs to one municipality of an association names it.
+CREATE VIEW unit_flag AS
+SELECT f.indicator_id, f.region_id AS unit_id, f.period, f.reason FROM value_flag f WHERE f.level = 'unit'
+UNION
+SELECT f.indicator_id, u.unit_id, f.period, f.reason
+FROM value_flag f JOIN unit u ON u.county_id = f.region_id WHERE f.level = 'county'
+UNION
+SELECT f.indicator_id, m.unit_id, f.period, CASE WHEN u.member_count > 1 THEN m.name || ': ' ELSE '' END || f.reason
+FROM value_flag f JOIN municipality m ON m.ags = f.region_id JOIN unit u USING (unit_id) WHERE f.level = 'municipality';
+
+CREATE VIEW unit_note AS
+SELECT n.indicator_id, n.region_id AS unit_id, n.note FROM value_note n WHERE n.level = 'unit'
+UNION
+SELECT n.indicator_id, u.unit_id, n.note
+FROM value_note n JOIN unit u ON u.county_id = n.region_id WHERE n.level = 'county'
+UNION
+SELECT n.indicator_id, m.unit_id, CASE WHEN u.member_count > 1 THEN m.name || ': ' ELSE '' END || n.note
+FROM value_note n JOIN municipality m ON m.ags = n.region_id JOIN unit u USING (unit_id) WHERE n.level = 'municipality';
+
 -- What a unit can be sorted by: from the register, and from imported reference tables (attributes of its own or of its
 -- county; of several editions the newest). West and East follow from the Land, so an import of them adds nothing.
 CREATE VIEW unit_attribute AS
