@@ -24,6 +24,7 @@ from kowis_data.status import report, status
 # Errors that a user can understand and mend; they end in one German line.
 EXPECTED = (
     swap.Busy,
+    swap.NotWritten,
     checks.CheckFailed,
     import_files.NothingToUndo,
     fetch.FetchError,

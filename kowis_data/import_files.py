@@ -8,6 +8,7 @@ kept beside it for `undo`.
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition
-from kowis_data.imports import doubtful, downloading, features, periods, quality, reference, staging
+from kowis_data.imports import doubtful, downloading, features, guard, periods, quality, reference, staging
 from kowis_data.imports.downloading import FetchError, FetchResult, downloads, fetched_before
 from kowis_data.imports.own_tables import remembered
 from kowis_data.imports.previews import (
@@ -83,13 +84,15 @@ __all__ = [
 
 Progress = Callable[[float, str], None]
 
+_log = logging.getLogger(__name__)
+
 # Reference tables first: what they say about former regions helps to place the values of the other files.
 _ORDER = {"crosswalk": 0, "town_types": 1, "register": 2, "boundaries": 3, "values": 4}
 _KEPT_EXAMPLES = 100
 
 
 # Errors of an import that a user can understand; whatever was there before is unchanged.
-EXPECTED = (swap.Busy, CheckFailed, NothingToUndo, OSError)
+EXPECTED = (swap.Busy, swap.NotWritten, CheckFailed, NothingToUndo, OSError)
 FETCH_EXPECTED = (*EXPECTED, FetchError)
 
 
@@ -108,6 +111,7 @@ def import_files(
     Raises
     ------
     kowis_data.swap.Busy : another build or import is writing.
+    kowis_data.swap.NotWritten : the disk is full or the folder cannot be written; nothing is changed.
     kowis_data.checks.CheckFailed : the result would contradict itself; nothing is changed.
     """
     tell = progress or (lambda share, words: None)
@@ -189,6 +193,7 @@ def _import_one(
         source_id = _add_source(con, recognition, reading, digest)
         reference.add_tables(con, reading, source_id)
         _add_values(con, file, reading, recognition.format.format_id, source_id, changed, levels)
+        guard.check_something_came(file, reading)
         insert_row(
             con,
             "import_log",
@@ -197,7 +202,15 @@ def _import_one(
         con.execute("COMMIT")
     except FormatError as error:
         con.execute("ROLLBACK")
-        file.error = str(error)
+        file.clear(str(error))
+        return None
+    except Exception as error:
+        if swap.is_disk_full(error) or isinstance(error, duckdb.FatalException):
+            raise
+        # Nobody foresaw this file: the details go to the log, the other files come in all the same.
+        _log.exception("%s cannot be imported", item.name)
+        con.execute("ROLLBACK")
+        file.clear(str(guard.unforeseen(item.name, error)))
         return None
     file.rows_read = reading.rows_read
     file.refused_count = len(reading.refused)

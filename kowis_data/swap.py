@@ -5,7 +5,9 @@ One writer at a time: a lock file beside the database (package filelock) is held
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +17,16 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+# What DuckDB says where the system reports a full disk.
+_FULL = re.compile(r"no space left|disk quota|file too large|not enough space", re.I)
+
 
 class Busy(Exception):
     """Another process is writing the database."""
+
+
+class NotWritten(Exception):
+    """The disk is full, or the folder of the database cannot be written to; the old database is as it was."""
 
 
 class Discard(Exception):
@@ -27,14 +36,16 @@ class Discard(Exception):
 @contextmanager
 def writing(path: Path, wait_seconds: float = 30) -> Iterator[None]:
     """The right to change the database, held by one process at a time; raises `Busy` after waiting in vain."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path.with_name(path.name + ".lock")).acquire(timeout=wait_seconds)
     except Timeout as error:
         raise Busy(
             "Gerade schreibt ein anderer Vorgang in die Datenbank. Bitte warten, bis er fertig ist, "
             "und es dann noch einmal versuchen."
         ) from error
+    except OSError as error:
+        raise _not_written(path, error) from error
     with lock:
         yield
 
@@ -66,8 +77,34 @@ def new_database(
             os.replace(new, path)
         except Discard:
             pass
+        except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException, OSError) as error:
+            raise _not_written(path, error) from error
         finally:
             _remove(new)
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether an error of the system or of DuckDB says that there is no room left to write."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or bool(_FULL.search(str(error)))
+
+
+def _not_written(path: Path, error: Exception) -> NotWritten:
+    """The error in words: what went wrong, that nothing is lost, what helps."""
+    text = str(error)
+    if is_disk_full(error):
+        what = "auf dem Datenträger ist nicht genug Platz"
+        advice = "Platz schaffen (nötig ist etwa das Doppelte der Datenbank)"
+    elif isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)) or "Read-only" in text:
+        what = f"in den Ordner {path.parent} lässt sich nicht schreiben"
+        advice = "Rechte des Ordners prüfen oder mit KOWIS_DATABASE einen anderen Ort wählen"
+    elif isinstance(error, duckdb.OutOfMemoryException):
+        what, advice = "der Arbeitsspeicher reicht nicht", "Andere Programme schließen oder weniger Dateien auf einmal"
+    else:
+        what, advice = text.splitlines()[0][:200], "Datenträger und Rechte prüfen"
+    return NotWritten(
+        f"Die neue Datenbank ließ sich nicht schreiben: {what}. Die bisherige ist unverändert. "
+        f"Abhilfe: {advice} und es noch einmal versuchen."
+    )
 
 
 def _keep(path: Path, kept: Path) -> None:
@@ -94,3 +131,5 @@ def set_aside(path: Path) -> Path:
 def _remove(new: Path) -> None:
     for leftover in (new, new.with_name(new.name + ".wal")):
         leftover.unlink(missing_ok=True)
+    # What DuckDB could not hold in memory.
+    shutil.rmtree(new.with_name(new.name + ".tmp"), ignore_errors=True)

@@ -151,7 +151,7 @@ def _read_sheet(path: Path, sheet: str, columns: SheetColumns, notes: list[str])
     rows, old_key = rows[~refusals.mask], old_key[~refusals.mask]
     refused = refusals.table()
     refused["reason"] = f"Blatt „{sheet}“: " + refused["reason"].astype("str")
-    if len(rows) < len(raw) / 2:
+    if len(rows) < len(raw) / 2 or rows.empty:
         raise FormatError(
             f"Auf dem Blatt „{sheet}“ sind von {len(raw)} Zeilen nur {len(rows)} lesbar.",
             where=f"Zeile {refused['line'].iloc[0]}: {refused['reason'].iloc[0]}" if len(refused) else "",

@@ -73,7 +73,7 @@ def refuse_at_once(sample: Sample) -> None:
             "leer (0 Bytes)", "Der Download wurde wohl abgebrochen: noch einmal herunterladen.", name
         )
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise _guess("leer: sie enthält nur Leerzeichen", "Noch einmal herunterladen.", name)
+        raise _guess("leer: sie enthält nur Leerzeichen oder Nullbytes", "Noch einmal herunterladen.", name)
     if name.rsplit("/", 1)[-1].startswith("~$") and len(head) < 1000:
         raise _guess(
             "die Sperrdatei eines gerade geöffneten Office-Dokuments",

@@ -52,8 +52,13 @@ class FileReport:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything the file announces is in the database."""
-        return not self.error
+        """Whether everything the file announces is in the database: no row had to be refused."""
+        return not self.error and not self.refused_count
+
+    def clear(self, error: str) -> None:
+        """Nothing of the file was taken over, whatever the report said so far."""
+        kept = FileReport(self.name, self.title, self.version, error)
+        self.__dict__.update(kept.__dict__)
 
 
 @dataclass

@@ -42,7 +42,9 @@ def resolve(con: duckdb.DuckDBPyConnection, keys: pd.DataFrame) -> pd.DataFrame:
         "country": {"DG"},
     }
     is_known = pd.Series(
-        [key in known[level] for level, key in zip(keys["level"], keys["key"], strict=True)], index=keys.index
+        [key in known[level] for level, key in zip(keys["level"], keys["key"], strict=True)],
+        index=keys.index,
+        dtype=bool,
     )
     same = keys[is_known]
     rows = list(zip(same["level"], same["key"], same["key"], [1.0] * len(same), [SAME] * len(same), strict=True))

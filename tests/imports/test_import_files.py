@@ -84,30 +84,6 @@ def test_undo_brings_back_what_was_before(own_copy, table):
     assert fingerprint(own_copy) == before
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"<!DOCTYPE html><html><body>Fehler 500</body></html>",
-        b"irgendein Text ohne Tabelle",
-        TABLE.encode()[:180],
-        TABLE.replace(";", ",").encode(),
-        b"%PDF-1.7 ...",
-        b"PK\x03\x04 kaputt",
-    ],
-    ids=["empty", "html", "text", "cut", "delimiter", "pdf", "zip"],
-)
-def test_damaged_files_change_nothing(own_copy, tmp_path, content):
-    path = tmp_path / "datei.csv"
-    path.write_bytes(content)
-    before = fingerprint(own_copy)
-    report = import_files([path], own_copy)
-    assert not report.is_complete and not report.database_changed
-    assert report.files[0].error
-    assert "Traceback" not in report.files[0].error
-    assert fingerprint(own_copy) == before
-
-
 def test_a_damaged_file_does_not_hinder_the_others(own_copy, table, tmp_path):
     bad = tmp_path / "leer.csv"
     bad.write_bytes(b"")
