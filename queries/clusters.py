@@ -88,12 +88,22 @@ def run(
 
     Raises kowis_data.clustering.ClusteringError, in German, where none can be made.
     """
-    return clustering.fit(*_ingredients(con, settings, towns), progress=progress)
+    variables = structure_variables(con, towns)
+    return clustering.fit(variables, settings, case_study_towns(con), _origin(con, towns), progress)
 
 
 def run_key(con: duckdb.DuckDBPyConnection, settings: Settings, towns: TownFilter = _ALL_TOWNS) -> str:
-    """Key of what `run` would give (16 hexadecimal digits): equal keys, equal models."""
-    return clustering.model_key(*_ingredients(con, settings, towns))
+    """Key of what `run` would give (16 hexadecimal digits), in milliseconds: equal keys, equal models."""
+    condition, parameters = towns.sql()
+    mark = con.execute(
+        f"""
+        SELECT bit_xor(hash(s)), count(*), (SELECT bit_xor(hash(u.unit_id, u.population)) FROM small_town u
+                                            WHERE {condition})
+        FROM small_town_structure s WHERE s.unit_id IN (SELECT u.unit_id FROM small_town u WHERE {condition})
+        """,
+        parameters,
+    ).fetchall()
+    return clustering.model_key(repr(mark), settings, case_study_towns(con), _origin(con, towns))
 
 
 def standard_model(con: duckdb.DuckDBPyConnection) -> StandardModel | None:
@@ -162,8 +172,5 @@ def membership_of(con: duckdb.DuckDBPyConnection, unit_id: str) -> dict | None:
     }
 
 
-def _ingredients(
-    con: duckdb.DuckDBPyConnection, settings: Settings, towns: TownFilter
-) -> tuple[pd.DataFrame, Settings, tuple[CaseStudy, ...], str]:
-    origin = "alle Kleinstädte" if towns.is_empty else sentence(con, towns)
-    return structure_variables(con, towns), settings, case_study_towns(con), origin
+def _origin(con: duckdb.DuckDBPyConnection, towns: TownFilter) -> str:
+    return "alle Kleinstädte" if towns.is_empty else sentence(con, towns)

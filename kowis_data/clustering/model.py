@@ -24,7 +24,7 @@ from kowis_data.clustering.number_of_clusters import Numbers, compare_numbers
 from kowis_data.clustering.partition import Partition, kmeans, one_thread, ward_centroids, ward_tree
 from kowis_data.clustering.preparation import Prepared, prepare
 from kowis_data.clustering.settings import Settings
-from kowis_data.clustering.stability import bootstrap_jaccard, summary, verdict
+from kowis_data.clustering.stability import bootstrap_jaccard, separation, summary, verdict
 from kowis_data.clustering.study_names import CaseStudy, ClusterName, name_clusters
 from kowis_data.clustering.wording import ClusteringError
 
@@ -70,6 +70,8 @@ class ClusterModel:
     explained : share (0–1) of the variance that lies between the clusters.
     numbers : comparison of numbers of clusters, or None.
     stability : index cluster: `jaccard`, `band`, `dissolved`, `recovered`; or None.
+    separation : how much tighter the clusters are than in data of the same spread without groups (share of their
+        variance), or None; see `kowis_data.clustering.stability.separation`.
     """
 
     settings: Settings
@@ -85,6 +87,7 @@ class ClusterModel:
     explained: float
     numbers: Numbers | None
     stability: pd.DataFrame | None
+    separation: float | None
 
     @property
     def silhouette(self) -> float:
@@ -96,7 +99,8 @@ class ClusterModel:
         """Whether the division as a whole is stable, and a German sentence; None where it was not checked."""
         if self.stability is None:
             return None
-        return verdict(self.stability, pd.Series({cluster.number: cluster.towns for cluster in self.clusters}))
+        towns = pd.Series({cluster.number: cluster.towns for cluster in self.clusters})
+        return verdict(self.stability, towns, self.separation)
 
 
 def fit(
@@ -134,13 +138,14 @@ def fit(
                 matrix, tree, distances, settings.numbers, settings.seed, settings.gap_references,
                 lambda share: progress(0.05 + 0.45 * share, "Clusterzahlen werden verglichen"),
             )  # fmt: skip
-        similarities = None
+        similarities = apart = None
         if settings.bootstrap_rounds:
+            apart = separation(matrix, settings.clusters, found.within, settings.seed)
             similarities = bootstrap_jaccard(
                 matrix, found.labels, settings.seed, settings.bootstrap_rounds,
                 lambda share: progress(0.5 + 0.45 * share, "Stabilität wird geprüft"),
             )  # fmt: skip
-        model = _assemble(prepared, settings, case_studies, origin, found, distances, numbers, similarities)
+        model = _assemble(prepared, settings, case_studies, origin, found, distances, numbers, similarities, apart)
     progress(1.0, "Fertig")
     return model
 
@@ -161,6 +166,7 @@ def _assemble(
     distances: np.ndarray,
     numbers: Numbers | None,
     similarities: np.ndarray | None,
+    apart: float | None,
 ) -> ClusterModel:
     matrix, units = prepared.matrix.to_numpy(), prepared.matrix.index
     labels = found.labels
@@ -211,16 +217,14 @@ def _assemble(
         1 - found.within / total,
         numbers,
         None if similarities is None else summary(similarities, number.tolist()),
+        apart,
     )
 
 
-def model_key(variables: pd.DataFrame, settings: Settings, case_studies: Sequence[CaseStudy], origin: str) -> str:
-    """Mark of what `fit` would compute from these arguments (16 hexadecimal digits), in a fraction of the time.
-
-    Raises ClusteringError as `fit` does.
-    """
+def model_key(data_mark: str, settings: Settings, case_studies: Sequence[CaseStudy], origin: str) -> str:
+    """Mark of what `fit` would compute (16 hexadecimal digits); `data_mark` stands for the data."""
     parts = [
-        _data_version(prepare(variables, settings)),
+        data_mark,
         repr(sorted(settings.as_dict().items())),
         repr(sorted(case_studies, key=lambda study: study.unit_id)),
         origin,

@@ -37,6 +37,7 @@ def to_json(model: ClusterModel) -> bytes:
         "explained": model.explained,
         "numbers": model.numbers and {"table": _columns(model.numbers.table), "suggested": model.numbers.suggested},
         "stability": None if model.stability is None else _columns(model.stability),
+        "separation": model.separation,
     }
     return orjson.dumps(_rounded(content), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
@@ -62,6 +63,7 @@ def from_json(content: bytes) -> ClusterModel:
             found["explained"],
             numbers and Numbers(_frame(numbers["table"], "k"), numbers["suggested"]),
             None if found["stability"] is None else _frame(found["stability"], "cluster"),
+            found["separation"],
         )
     except ClusteringError:
         raise

@@ -25,6 +25,9 @@ BANDS = (
 )
 DISSOLVED, RECOVERED = 0.5, 0.75
 ROUND_STARTS = 3
+# Own convention: clusters less than 5 % tighter than without groups do not count as groups.
+APART = 0.05
+NULL_REFERENCES = 10
 
 
 def band(similarity: float) -> str:
@@ -82,11 +85,33 @@ def summary(similarities: np.ndarray, numbers: list[int]) -> pd.DataFrame:
     ).sort_index()
 
 
-def verdict(stability: pd.DataFrame, towns: pd.Series) -> tuple[bool, str]:
+def separation(matrix: np.ndarray, k: int, within: float, seed: int, references: int = NULL_REFERENCES) -> float:
+    """How much smaller the variance within k clusters is than in data of the same spread without groups (0–1).
+
+    1 − W / W₀, with W = `within` and W₀ its mean over k-means of normal data with the same covariance (the null of
+    Liu, Hayes, Nobel & Marron 2008). About 0 where k-means only cuts up one cloud of points.
+    """
+    random = np.random.default_rng(seed)
+    centred = matrix - matrix.mean(axis=0)
+    spread = np.linalg.svd(centred, compute_uv=False) / np.sqrt(len(matrix))
+    null = []
+    for _ in range(references):
+        drawn = random.normal(size=(len(matrix), len(spread))) * spread
+        # Sampling changes the total a little; only the division of it counts.
+        share = (
+            kmeans(drawn, k, int(random.integers(2**31)), ROUND_STARTS).within / ((drawn - drawn.mean(0)) ** 2).sum()
+        )
+        null.append(share)
+    return float(1 - within / (centred**2).sum() / np.mean(null))
+
+
+def verdict(stability: pd.DataFrame, towns: pd.Series, apart: float) -> tuple[bool, str]:
     """Whether the division as a whole can be relied on, and one German sentence on it.
 
-    `stability` from `summary`, `towns` by cluster. The whole counts as stable when the mean of the clusters'
-    similarities, weighted with their towns, reaches 0.75: in noise, single clusters can do so by chance.
+    `stability` from `summary`, `towns` by cluster, `apart` from `separation`. The whole counts as stable when the mean
+    of the clusters' similarities, weighted with their towns, reaches 0.75 (in noise, single clusters can do so by
+    chance) and the clusters are at least 5 % tighter than without groups (one elongated cloud is cut the same way every
+    time).
     """
     jaccards = stability["jaccard"]
     weights = towns.reindex(jaccards.index)
@@ -97,6 +122,11 @@ def verdict(stability: pd.DataFrame, towns: pd.Series) -> tuple[bool, str]:
         return False, (
             f"Die Einteilung ist nicht stabil ({said}): Bei neu gezogenen Städten fällt sie anders aus. "
             "Sie sollte nicht gedeutet werden."
+        )
+    if apart < APART:
+        return False, (
+            f"Die Einteilung trägt nicht: Sie kehrt zwar wieder ({said}), aber die Cluster sind kaum dichter als in "
+            "Daten ganz ohne Gruppen. Sie sollte nicht gedeutet werden."
         )
     if firm == len(jaccards):
         return True, f"Alle Cluster sind stabil ({said}): Sie kehren auch bei neu gezogenen Städten wieder."

@@ -140,15 +140,12 @@ def structure_variables(cells: pd.DataFrame, population: pd.Series) -> pd.DataFr
     branch_of = {division: position for position, (_, members) in enumerate(BRANCHES.values()) for division in members}
     size_of = {name: position for position, (_, names) in enumerate(SIZES.values()) for name in names}
     towns = pd.Index(sorted(population.index), name="unit_id")
-    cells = cells[cells["unit_id"].isin(towns)]
-    for column, known in (("wz_division", branch_of), ("size_class", size_of)):
-        unknown = sorted(map(str, set(cells[column]) - set(known)))
-        if unknown:
-            raise ClusteringError(f"Unbekannte Werte in {column}: " + ", ".join(unknown[:5]) + ".")
     row = towns.get_indexer(cells["unit_id"])
-    branch = cells["wz_division"].map(branch_of).to_numpy(int)
-    size = cells["size_class"].map(size_of).to_numpy(int)
-    division = cells["wz_division"].astype(int).to_numpy()
+    cells, row = cells[row >= 0], row[row >= 0]
+    division = _coded(cells["wz_division"], {name: int(name) for name in branch_of})
+    branch = _coded(cells["wz_division"], branch_of)
+    size = _coded(cells["size_class"], size_of)
+    is_larger = _coded(cells["size_class"], {name: int(name in _LARGER) for name in size_of})
     companies, jobs = (cells[name].fillna(0).to_numpy(float) for name in ("companies", "employees"))
 
     def table(column: np.ndarray, width: int, weights: np.ndarray) -> np.ndarray:
@@ -157,7 +154,7 @@ def structure_variables(cells: pd.DataFrame, population: pd.Series) -> pd.DataFr
     jobs_by_branch = table(branch, len(BRANCHES), jobs)
     companies_by_size = table(size, len(SIZES), companies)
     jobs_by_division = table(division, 100, jobs)
-    larger = np.bincount(row, jobs * cells["size_class"].isin(_LARGER).to_numpy(), len(towns))
+    larger = np.bincount(row, jobs * is_larger, len(towns))
     largest = np.zeros(len(towns))
     np.maximum.at(largest, row, cells["largest_employees"].fillna(0).to_numpy(float))
     people = population.reindex(towns).to_numpy(float)
@@ -178,3 +175,12 @@ def structure_variables(cells: pd.DataFrame, population: pd.Series) -> pd.DataFr
         )
     frame = pd.DataFrame(columns, towns, list(VARIABLES))
     return frame.where(np.isfinite(frame) & (all_jobs > 0)[:, None] & (all_companies > 0)[:, None])
+
+
+def _coded(values: pd.Series, code_of: dict[str, int]) -> np.ndarray:
+    """Code of every value; each distinct one is looked up once. Raises ClusteringError for values without a code."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    unknown = sorted(str(value) for value in distinct if value not in code_of)
+    if unknown:
+        raise ClusteringError(f"Unbekannte Werte in {values.name}: " + ", ".join(unknown[:5]) + ".")
+    return np.array([code_of[value] for value in distinct], dtype=int)[codes]

@@ -16,7 +16,7 @@ from kowis_data.clustering.group_tests import cliffs_delta, holm
 from kowis_data.clustering.membership import medoid, memberships
 from kowis_data.clustering.number_of_clusters import compare_numbers, elbow, gap_statistic, one_error_rule
 from kowis_data.clustering.partition import kmeans, one_thread, ward_centroids, ward_tree
-from kowis_data.clustering.stability import band, bootstrap_jaccard, jaccard, summary, verdict
+from kowis_data.clustering.stability import band, bootstrap_jaccard, jaccard, separation, summary, verdict
 
 LINE = np.array([[0.0], [1.0], [10.0], [12.0]])
 LABELS = np.array([0, 0, 1, 1])
@@ -90,9 +90,25 @@ def test_summary_counts_dissolved_and_recovered_rounds():
 
 def test_the_verdict_weighs_clusters_with_their_towns():
     stability = pd.DataFrame({"jaccard": [0.9, 0.6]}, index=[1, 2])
-    assert verdict(stability, pd.Series({1: 90, 2: 10}))[0] is True  # 0.87
-    said = verdict(stability, pd.Series({1: 10, 2: 90}))  # 0.63
+    assert verdict(stability, pd.Series({1: 90, 2: 10}), 0.2)[0] is True  # 0.87
+    said = verdict(stability, pd.Series({1: 10, 2: 90}), 0.2)  # 0.63
     assert said[0] is False and "0,63" in said[1]
+
+
+def test_clusters_no_tighter_than_without_groups_do_not_count():
+    stability = pd.DataFrame({"jaccard": [0.9, 0.9]}, index=[1, 2])
+    said = verdict(stability, pd.Series({1: 50, 2: 50}), 0.03)
+    assert said[0] is False and "ohne Gruppen" in said[1]
+
+
+def test_an_elongated_cloud_comes_back_but_is_no_groups():
+    cloud = np.random.default_rng(4).normal(size=(600, 4)) * [10, 1, 1, 1]
+    matrix, _ = blobs(4)
+    with one_thread():
+        part = kmeans(cloud, 3, 1, 5)
+        assert bootstrap_jaccard(cloud, part.labels, 7, 20).mean() > 0.75
+        assert abs(separation(cloud, 3, part.within, 1)) < 0.05
+        assert separation(matrix, 3, kmeans(matrix, 3, 1, 5).within, 1) > 0.5
 
 
 def test_bootstrap_finds_well_separated_groups_every_time():

@@ -85,6 +85,17 @@ def test_a_model_of_a_filter_names_it_and_leaves_the_others_out(con):
     assert clusters.run_key(con, QUICK, towns) != clusters.run_key(con, QUICK)
 
 
+def test_the_key_follows_the_structure(own_database):
+    with duckdb.connect(str(own_database)) as own:
+        key = clusters.run_key(own, QUICK)
+        assert clusters.run_key(own, QUICK) == key
+        own.execute(
+            "UPDATE industry_structure SET employees = employees + 1 WHERE unit_id = '100420115' AND rowid = "
+            "(SELECT min(rowid) FROM industry_structure WHERE unit_id = '100420115')"
+        )
+        assert clusters.run_key(own, QUICK) != key
+
+
 def test_too_few_towns_make_no_model(con):
     with pytest.raises(ClusteringError, match="mindestens 20 Städte"):
         clusters.run(con, QUICK, TownFilter(unit_ids=("100420115", "057580036")))
