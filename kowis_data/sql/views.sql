@@ -14,6 +14,19 @@ QUALIFY row_number() OVER (
     ORDER BY (o.value IS NULL), s.precedence, s.imported_at DESC, o.source_id
 ) = 1;
 
+-- The same choice for some pairs of indicator and period at one level, found before anything is ranked: what reads
+-- many indicators at once asks this, as a view would rank the whole table first.
+CREATE MACRO best_values(ids, periods, at_level) AS TABLE
+WITH wanted AS (SELECT DISTINCT unnest(ids) AS indicator_id, unnest(periods) AS period)
+SELECT o.indicator_id, o.region_id, o.period, o.value, o.value_status, o.source_id, s.provenance
+FROM observation o JOIN wanted w ON w.indicator_id = o.indicator_id AND w.period = o.period
+JOIN source s ON s.source_id = o.source_id
+WHERE o.level = at_level
+QUALIFY row_number() OVER (
+    PARTITION BY o.indicator_id, o.region_id, o.period
+    ORDER BY (o.value IS NULL), s.precedence, s.imported_at DESC, o.source_id
+) = 1;
+
 -- Statistical secrecy of a sum over companies: fewer than three of them, or the others could work out the largest one
 -- too closely (p % rule of official statistics with p = 10: what is left without the two largest is less than a
 -- tenth of the largest). An empty cell is no secret.
