@@ -144,7 +144,13 @@ def import_previews(
     with swap.new_database(database, start_from_old=True, keep_old_as=undo_path(database)) as con:
         changed: set[str] = set()
         imported = []
+        # Another import may have brought the same file while this one waited for its turn.
+        known = {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
         for number, (file, item, digest) in enumerate(work):
+            if digest in known:
+                file.unchanged = True
+                continue
+
             def say(part: float, words: str, done: int = number, name: str = file.name) -> None:
                 tell((done + part) / (len(work) + 1), f"{name}: {words}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -109,26 +108,3 @@ def test_a_second_import_waits_and_then_says_so(own_copy, table, monkeypatch):
         other.kill()
         other.wait()
     assert fingerprint(own_copy) == before
-
-
-def test_a_killed_import_leaves_the_old_or_the_new_database(own_copy, table):
-    """Killed at moments spread over its whole run; the database always opens and is one of the two states."""
-    base = own_copy.read_bytes()
-    command = [sys.executable, "-m", "kowis_data", "import", str(table), "--database", str(own_copy)]
-    start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    whole = time.perf_counter() - start
-    states = set()
-    for step in range(8):
-        own_copy.write_bytes(base)
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(whole * (step + 1) / 8)
-        process.kill()
-        process.wait()
-        imported = rows(own_copy, "SELECT count(*) FROM import_log")[0][0]
-        values = rows(
-            own_copy, "SELECT count(*) FROM observation WHERE indicator_id = 'population' AND period = '2014'"
-        )[0][0]
-        assert (imported, values > 0) in {(0, False), (1, True)}
-        states.add(imported)
-    assert 0 in states
