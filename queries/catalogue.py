@@ -25,12 +25,23 @@ def catalogue_table(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             UNION ALL
             SELECT 'county', county_id, count(*) FROM small_town GROUP BY county_id
         ),
+        counted AS (
+            SELECT o.indicator_id, o.period, o.source_id, sum(t.towns)::BIGINT AS towns
+            FROM observation o JOIN shown USING (indicator_id, level) JOIN town t USING (level, region_id)
+            WHERE o.value IS NOT NULL
+            GROUP BY ALL
+        ),
+        -- A town counts once, however many sources know its value; only few periods have several sources.
+        several AS (SELECT indicator_id, period FROM counted GROUP BY ALL HAVING count(*) > 1),
         present AS (
             SELECT DISTINCT o.indicator_id, o.level, o.period, o.region_id
-            FROM observation o JOIN shown USING (indicator_id, level) WHERE o.value IS NOT NULL
+            FROM observation o JOIN shown USING (indicator_id, level) JOIN several USING (indicator_id, period)
+            WHERE o.value IS NOT NULL
         ),
         covered AS (
-            SELECT p.indicator_id, p.period, sum(t.towns)::BIGINT AS towns
+            SELECT indicator_id, period, towns FROM counted ANTI JOIN several USING (indicator_id, period)
+            UNION ALL
+            SELECT p.indicator_id, p.period, sum(t.towns)::BIGINT
             FROM present p JOIN town t USING (level, region_id) GROUP BY ALL
         ),
         best AS (

@@ -13,6 +13,7 @@ from ui import german, html_table
 from ui.atlas import ask
 
 SHOWN_AT_ONCE = 60
+LONGEST_DEFINITION = 220
 _LEVELS = {
     "municipality": "Gemeinde",
     "unit": "Einheit (Gemeinde oder Verband)",
@@ -77,7 +78,7 @@ def _limit(number: int) -> int:
 
 def _row(row) -> list[str]:
     return [
-        html_table.text(row.title, second_line=row.definition or "", strong=True),
+        html_table.text(row.title, second_line=_short(row.definition or ""), strong=True),
         html_table.text(row.unit_label or ""),
         html_table.text(_date(row), second_line=_span(row)),
         html_table.text(
@@ -87,6 +88,13 @@ def _row(row) -> list[str]:
         ),
         html_table.text(_provenance(row.provenances), second_line=_sources(row.sources)),
     ]
+
+
+def _short(definition: str) -> str:
+    """The beginning of a definition: notes of official tables run over many lines, the detail shows them whole."""
+    if len(definition) <= LONGEST_DEFINITION:
+        return definition
+    return definition[:LONGEST_DEFINITION].rsplit(" ", 1)[0] + " …"
 
 
 def _date(row) -> str:
