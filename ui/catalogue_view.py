@@ -157,7 +157,7 @@ def _detail(table: pd.DataFrame) -> None:
             ):
                 st.download_button(
                     label,
-                    lambda ending=ending: _file(chosen, ending, facts),
+                    lambda ending=ending: values_as_file(ask(catalogue.all_values, chosen), ending, facts),
                     file_name=values_file.file_name(row.title, ending),
                     mime=mime,
                     icon=":material/download:",
@@ -169,8 +169,8 @@ def _detail(table: pd.DataFrame) -> None:
         st.caption(f"Adresse dieses Merkmals: daten?merkmal={quote(row.title)}")
 
 
-def _file(indicator_id: str, ending: str, facts: dict[str, str]) -> bytes:
-    values = ask(catalogue.all_values, indicator_id)
+def values_as_file(values: pd.DataFrame, ending: str, facts: dict[str, str]) -> bytes:
+    """`queries.catalogue.all_values` in German words, as `csv` or `xlsx`."""
     values = values.assign(
         level_title=values["level"].map(_LEVELS),
         missing=[german.STATUS_WORDS.get(status, "") for status in values["value_status"]],

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_journeys import choose, go, settled, wait_for_map
+from tests.browser.test_journeys import MAP, choose, go, settled
 from tests.imports.test_import_files import TABLE as GENESIS
 
 IMPORT = "/daten?bereich=Dateien+einlesen"
@@ -53,7 +53,7 @@ def test_own_table_to_the_map_and_back(app, page: Page):
     expect(page.get_by_text("Bericht zum letzten Import")).to_be_visible()
     go(page, app.url + "/karte", "Karte")
     choose(page, "Merkmal", "Läden [eigene Tabelle]")
-    wait_for_map(page, colours=3)
+    expect(page.locator(MAP).first).to_be_visible()
     expect(page.get_by_text("veröffentlicht").first).to_be_visible()
     go(page, app.url + IMPORT, "Daten und Quellen")
     undo(page)
