@@ -83,12 +83,9 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> None:
                 **facts,
             },
         )
-    for position, (theme, title) in enumerate((catalogue.load("indicators")["themes"] | imported.themes()).items()):
+    themes = catalogue.load("indicators")["themes"] | imported.themes() | catalogue.load("industry")["themes"]
+    for position, (theme, title) in enumerate(themes.items()):
         insert_row(con, "theme", {"theme": theme, "title": title, "position": position})
-    con.execute(
-        "INSERT INTO theme SELECT 'wirtschaft', ?, max(position) + 1 FROM theme",
-        [catalogue.load("industry")["themes"]["wirtschaft"]],
-    )
     industry.load_classification(con)
     for position, town_type in enumerate(catalogue.load("town_types")["town_types"]):
         insert_row(con, "town_type", {"position": position, "type_group": town_type["group"], **town_type})

@@ -116,7 +116,7 @@ def refresh(con: duckdb.DuckDBPyConnection) -> None:
     ((source_id, reference_date),) = sources
     period = _year(reference_date)
     for position, (indicator_id, facts) in enumerate(indicators.items()):
-        row = catalogue.INDICATOR_DEFAULTS | {"theme": "wirtschaft", "aggregation": "none", **facts}
+        row = catalogue.INDICATOR_DEFAULTS | {"theme": "wirtschaftsstruktur", "aggregation": "none", **facts}
         row |= {"indicator_id": indicator_id, "source_id": source_id, "position": 500 + position}
         insert_row(con, "indicator", row)
         _observe(con, indicator_id, facts, period, source_id)
