@@ -22,7 +22,7 @@ from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
 from kowis_data.settings import BASE_FILES, SQL
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 TERRITORIAL_STATUS = "30.06.2024"
 SYNTHETIC_PRECEDENCE = 90
 

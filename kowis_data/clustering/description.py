@@ -17,6 +17,8 @@ from kowis_data.clustering.variables import VARIABLES
 from kowis_data.clustering.wording import number
 
 NOTABLE, MARKED = 0.5, 1.0
+# The median of fewer towns would give away the value of a single one.
+FEWEST_TOWNS = 3
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Feature:
 
 
 def features(raw: pd.DataFrame, labels: np.ndarray, winsorise: tuple[float, float]) -> list[list[Feature]]:
-    """Notable variables of every label 0 … k − 1, strongest effect first.
+    """Notable variables of every label 0 … k − 1, strongest effect first; none for clusters of one or two towns.
 
     `raw`: towns × variables of `VARIABLES` (shares 0–1); `labels` in the same order.
     """
@@ -61,7 +63,7 @@ def features(raw: pd.DataFrame, labels: np.ndarray, winsorise: tuple[float, floa
     for label in range(labels.max() + 1):
         inside = raw[labels == label]
         rows = []
-        for name in raw:
+        for name in raw if len(inside) >= FEWEST_TOWNS else ():
             effect = float(effects.at[label, name])
             if not abs(effect) >= NOTABLE:
                 continue

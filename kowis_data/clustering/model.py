@@ -50,6 +50,8 @@ class Cluster:
     @property
     def text(self) -> str:
         """The automatic German description."""
+        if self.towns < description.FEWEST_TOWNS:
+            return "zu wenige Städte für eine Beschreibung, die keine einzelne verrät"
         return description.sentence(list(self.features))
 
 

@@ -15,7 +15,8 @@ from kowis_data.clustering.settings import Settings
 from kowis_data.clustering.study_names import ClusterName
 from kowis_data.clustering.wording import ClusteringError
 
-FORMAT = 1
+# The default model lies in the database in this format: a new one needs a new SCHEMA_VERSION (kowis_data.build).
+FORMAT = 2
 # Computed digits beyond these differ between processors.
 _DIGITS = 10
 

@@ -219,6 +219,17 @@ def test_the_description_says_what_was_planted(variables):
             assert abs(feature.effect) >= 0.5 and feature.beyond > feature.towns / 2
 
 
+def test_a_cluster_of_one_town_keeps_its_values_to_itself(variables):
+    changed = variables.copy()
+    changed.iloc[0] = 0.0
+    changed.iloc[0, [0, 9]] = 1.0  # nothing but agriculture
+    changed.iloc[0, -5:] = (1.0, 1.0, 1.0, 900.0, 900.0)
+    model = fit(changed, replace(QUICK, clusters=5, winsorise=(0.0, 1.0), log_ratio="none"))
+    alone = next(cluster for cluster in model.clusters if cluster.towns == 1)
+    assert alone.features == () and alone.text.startswith("zu wenige Städte")
+    assert alone.medoid == changed.index[0]
+
+
 def test_progress_rises_to_the_end(variables):
     told = []
     fit(
@@ -239,7 +250,7 @@ def test_the_key_names_data_and_settings():
     assert model_key("data", QUICK, (CaseStudy("000000001", "Perl", 3, "x"),), "alle") != key
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"format": 1}', b'{"format": 99}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"format": 1}', b'{"format": 2}', b'{"format": 99}'])
 def test_what_is_no_model_is_refused(content):
     with pytest.raises(ClusteringError):
         from_json(content)
