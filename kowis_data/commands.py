@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from kowis_data import build, checks, fetch, import_files, swap
+from kowis_data.companies import arguments as arguments_of_registers
 from kowis_data.demo_register.generate import generate, write_rows
 from kowis_data.export import EXPORTS, FORMATS, export
 from kowis_data.formats.reading import FormatError
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--level", action="append", choices=LEVELS, help="nur diese Ebene (mehrfach möglich)")
     command.add_argument("--mapping", metavar="ZUORDNUNG", type=Path, help="wie eigene Tabellen zu lesen sind")
     command.add_argument("--json", action="store_true", help="Bericht für Programme")
+    arguments_of_registers.add_arguments(command)
     command.set_defaults(run=_import)
 
     command = commands.add_parser("template", help="Vorlage für eigene Tabellen, oder Zuordnung zu einer Datei")
@@ -114,6 +116,7 @@ def _import(options: argparse.Namespace) -> int:
         None if options.json else _say,
         levels=tuple(options.level or LEVELS),
         mapping=own_tables.read_mapping(options.mapping) if options.mapping else None,
+        register=arguments_of_registers.options_from(options),
     )
     if options.json:
         print(json.dumps(result.as_dict(), ensure_ascii=False, indent=1, default=str))

@@ -24,6 +24,7 @@ from kowis_data.checks import CheckFailed, check_database
 from kowis_data.coverage import count_periods
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
+from kowis_data.formats.company_register_columns import RegisterOptions
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition
 from kowis_data.imports import doubtful, downloading, features, guard, periods, quality, reference, staging
@@ -33,6 +34,7 @@ from kowis_data.imports.previews import (
     Preview,
     columns_of_table,
     confirm_mapping,
+    confirm_register,
     first_rows_of,
     fit_of_mapping,
     mapped,
@@ -87,7 +89,7 @@ Progress = Callable[[float, str], None]
 _log = logging.getLogger(__name__)
 
 # Reference tables first: what they say about former regions helps to place the values of the other files.
-_ORDER = {"crosswalk": 0, "town_types": 1, "register": 2, "boundaries": 3, "values": 4}
+_ORDER = {"crosswalk": 0, "town_types": 1, "register": 2, "boundaries": 3, "values": 4, "companies": 5}
 _KEPT_EXAMPLES = 100
 
 
@@ -103,10 +105,12 @@ def import_files(
     *,
     levels: tuple[str, ...] = LEVELS,
     mapping: Mapping | None = None,
+    register: RegisterOptions | None = None,
 ) -> ImportReport:
     """Add files to the database and report on each; files that cannot be read leave the others unhindered.
 
-    `levels` limits what is taken over to some of the five levels; `mapping` says how tables of one's own are read.
+    `levels` limits what is taken over to some of the five levels; `mapping` says how tables of one's own are read,
+    `register` how company registers are.
 
     Raises
     ------
@@ -120,6 +124,8 @@ def import_files(
         found = preview(paths, Path(folder))
         if mapping:
             found = [mapped(item, mapping) for item in found]
+        if register:
+            found = [confirm_register(item, register) for item in found]
         return import_previews(found, database, tell, levels=levels)
 
 
@@ -168,7 +174,7 @@ def import_previews(
         for file, source_id in imported:
             con.execute(
                 "UPDATE import_log SET report = ? WHERE source_id = ?",
-                [orjson.dumps(ImportReport([file]).as_dict()["files"][0], default=str).decode(), source_id],
+                [orjson.dumps(file.as_kept(), default=str).decode(), source_id],
             )
         report.database_changed = True
     tell(1.0, "Fertig")
@@ -198,6 +204,11 @@ def _import_one(
         say(0.5, "Werte kommen auf den heutigen Gebietsstand und werden geprüft")
         source_id = _add_source(con, recognition, reading, digest)
         reference.add_tables(con, reading, source_id)
+        if recognition.format.gives == "companies":
+            # Geometry libraries take their time to load and are only needed here.
+            from kowis_data.companies.load import add
+
+            add(con, reading, recognition.options, source_id)
         _add_values(con, file, reading, recognition.format.format_id, source_id, changed, levels)
         guard.check_something_came(file, reading)
         insert_row(
@@ -219,9 +230,10 @@ def _import_one(
         file.clear(str(guard.unforeseen(item.name, error)))
         return None
     file.rows_read = reading.rows_read
-    file.refused_count = len(reading.refused)
+    file.companies = reading.companies
     file.refused = list(reading.refused.head(_KEPT_EXAMPLES).itertuples(index=False, name=None))
-    file.refused_reasons = refused_reasons(reading.refused)
+    file.refused_reasons = reading.refused_reasons or refused_reasons(reading.refused)
+    file.refused_count = sum(reading.refused_reasons.values()) or len(reading.refused)
     file.notes += reading.notes
     file.seconds = time.perf_counter() - start
     return source_id
@@ -296,4 +308,6 @@ def _digest(item: Preview) -> str:
         digest = hashlib.file_digest(file, "sha256")
     if mapping := item.recognition.options.get("mapping"):
         digest.update(mapping.to_json().encode())
+    if register := item.recognition.options.get("register"):
+        digest.update(repr(register).encode())
     return digest.hexdigest()

@@ -22,6 +22,7 @@ READERS = (
     "bbsr_reference",
     "breitbandatlas",
     "boundaries",
+    "company_register",
 )
 # Takes nearly every table, so only what no other reader knows and no other reader refuses.
 LAST_READER = "generic_table"

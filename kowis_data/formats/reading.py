@@ -80,7 +80,7 @@ class Format:
     format_id: str
     title: str
     versions: tuple[str, ...]
-    gives: str  # "values", "register", "town_types", "crosswalk", "boundaries"
+    gives: str  # "values", "register", "town_types", "crosswalk", "boundaries", "companies"
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,8 @@ class Reading:
     refused : DataFrame with `REFUSED_COLUMNS`, rows that were not used and why (German).
     tables : further tables by name (register: "municipality", "association"; "town_type"; "crosswalk"; "boundary").
     notes : German sentences for the quality report (e.g. key repairs counted).
+    refused_reasons : number of all refused rows by reason, where `refused` holds only examples.
+    companies : what a company register gave (kowis_data.companies), for its report.
     """
 
     values: pd.DataFrame | str
@@ -147,6 +149,8 @@ class Reading:
     refused: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=REFUSED_COLUMNS))
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    refused_reasons: dict[str, int] = field(default_factory=dict)
+    companies: dict[str, object] = field(default_factory=dict)
 
     @property
     def is_numbered(self) -> bool:

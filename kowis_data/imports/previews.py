@@ -10,6 +10,7 @@ from types import ModuleType
 from kowis_data import formats
 from kowis_data.formats import generic_table
 from kowis_data.formats.archives import samples
+from kowis_data.formats.company_register_columns import RegisterOptions
 from kowis_data.formats.generic_mapping import Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Recognition, Sample
 from kowis_data.imports import first_rows, own_tables
@@ -96,6 +97,16 @@ def mapped(item: Preview, mapping: Mapping) -> Preview:
         return item
     recognition = Recognition(generic_table.FORMAT, "bestätigte Zuordnung", f"Eigene Tabelle „{mapping.title}“")
     return confirm_mapping(Preview(item.name, item.sample, generic_table, recognition), mapping)
+
+
+def confirm_register(item: Preview, options: RegisterOptions) -> Preview:
+    """The preview of a company register with what the user says about it; every other file as it is."""
+    if not item.recognition or item.recognition.format.gives != "companies":
+        return item
+    try:
+        return replace(item, recognition=item.reader.confirm(item.recognition, options))
+    except FormatError as error:
+        return Preview(item.name, item.sample, error=str(error))
 
 
 def first_rows_of(item: Preview) -> str:

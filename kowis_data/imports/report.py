@@ -24,6 +24,7 @@ class FileReport:
     implausible : flagged values as (indicator, region, period, value, why).
     differences : (indicator, values compared, values that differ by more than 1 %, example).
     unchanged : the very same file was imported before.
+    companies : of a company register: `used`, `employees`, `employees_estimated`, `units`.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FileReport:
     differences: list[tuple] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    companies: dict[str, object] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -59,6 +61,13 @@ class FileReport:
         """Nothing of the file was taken over, whatever the report said so far."""
         kept = FileReport(self.name, self.title, self.version, error)
         self.__dict__.update(kept.__dict__)
+
+    def as_kept(self) -> dict:
+        """Plain dict for the database; what stood in refused rows of a company register stays out of it."""
+        kept = asdict(self)
+        if self.companies:
+            kept["refused"] = [(line, reason, "") for line, reason, _ in self.refused]
+        return kept
 
 
 @dataclass
@@ -97,10 +106,7 @@ def file_lines(file: FileReport) -> list[str]:
         return [*lines, f"  nicht eingelesen: {file.error}"]
     if file.unchanged:
         return [*lines, "  schon vorhanden: Genau diese Datei wurde bereits eingelesen; nichts geändert."]
-    lines.append(
-        f"  {_n(file.rows_read)} Zeilen gelesen, {_n(file.values_used)} Werte übernommen, "
-        f"{_n(file.values_missing)} begründet leer, {_n(file.refused_count)} Zeilen abgelehnt ({file.seconds:.1f} s)"
-    )
+    lines.append(_company_line(file) if file.companies else _value_line(file))
     lines += [f"  abgelehnt: {_n(count)} × {reason}" for reason, count in list(file.refused_reasons.items())[:6]]
     lines += [f"  abgelehnt, Zeile {line}: {reason} {excerpt}".rstrip() for line, reason, excerpt in file.refused[:5]]
     if file.other_levels:
@@ -134,6 +140,22 @@ def file_lines(file: FileReport) -> list[str]:
         )
     lines += [f"  {note}" for note in file.notes[:12]]
     return lines
+
+
+def _value_line(file: FileReport) -> str:
+    return (
+        f"  {_n(file.rows_read)} Zeilen gelesen, {_n(file.values_used)} Werte übernommen, "
+        f"{_n(file.values_missing)} begründet leer, {_n(file.refused_count)} Zeilen abgelehnt ({file.seconds:.1f} s)"
+    )
+
+
+def _company_line(file: FileReport) -> str:
+    found = file.companies
+    return (
+        f"  {_n(file.rows_read)} Zeilen gelesen, {_n(found['used'])} Unternehmen mit {_n(round(found['employees']))} "
+        f"Beschäftigten in {_n(found['units'])} Einheiten, {_n(file.refused_count)} Zeilen abgelehnt "
+        f"({file.seconds:.1f} s)"
+    )
 
 
 def _n(number: int) -> str:

@@ -70,6 +70,13 @@ CREATE TABLE industry_group_division (group_id VARCHAR, wz_division VARCHAR);
 CREATE TABLE cluster_model (
     model_id VARCHAR, title VARCHAR, settings JSON, created_at TIMESTAMP, source_id VARCHAR, content VARCHAR
 );
+-- Facts on the imported register: rows read, used, refused by reason, how places were found.
+CREATE TABLE company_report (source_id VARCHAR, kind VARCHAR, subject VARCHAR, value DOUBLE);
+-- The register beside official totals; factors are empty where they would rest on too little or leave their bounds.
+CREATE TABLE register_calibration (
+    source_id VARCHAR, county_id VARCHAR, wz_section VARCHAR, register_companies DOUBLE, official_companies DOUBLE,
+    register_employees DOUBLE, official_employees DOUBLE, factor_companies DOUBLE, factor_employees DOUBLE
+);
 CREATE TABLE cluster_membership (
     model_id VARCHAR, unit_id VARCHAR, cluster INTEGER, distance DOUBLE, silhouette DOUBLE, second_cluster INTEGER,
     membership DOUBLE
