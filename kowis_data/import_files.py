@@ -27,7 +27,18 @@ from kowis_data.derive import derive_again
 from kowis_data.formats.company_register_columns import RegisterOptions
 from kowis_data.formats.generic_mapping import AGGREGATIONS, KEY_KINDS, Mapping, ValueColumn
 from kowis_data.formats.reading import FormatError, Reading, Recognition
-from kowis_data.imports import doubtful, downloading, features, guard, periods, quality, reference, staging
+from kowis_data.imports import (
+    border,
+    doubtful,
+    downloading,
+    early_territory,
+    features,
+    guard,
+    periods,
+    quality,
+    reference,
+    staging,
+)
 from kowis_data.imports.downloading import FetchError, FetchResult, downloads, fetched_before
 from kowis_data.imports.own_tables import remembered
 from kowis_data.imports.previews import (
@@ -170,6 +181,7 @@ def import_previews(
         derive_again(con, changed)
         count_periods(con)
         doubtful.keep_flags_without_number(con)
+        border.note_commuters(con)
         check_database(con, [source_id for _, source_id in imported])
         for file, source_id in imported:
             con.execute(
@@ -263,6 +275,7 @@ def _add_values(
     ).fetchall()[0]
     rules = target.drop_duplicates("indicator_id")[["indicator_id", "aggregation", "weight_indicator"]]
     aggregate_all(con, rules.itertuples(index=False, name=None), source_id)
+    file.notes += early_territory.flag(con, target, source_id)
     changed.update(target["indicator_id"])
     periods.describe(con, reading, source_id)
     file.coverage = quality.coverage(con, source_id)

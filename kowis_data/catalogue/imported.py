@@ -22,6 +22,7 @@ IMPORTED_DEFAULTS: dict[str, Any] = {
     "three_year_mean": None,
     "population_basis_by_period": None,
     "doubtful": [],
+    "is_blind_abroad": False,
 }
 
 _HELPER_DEFAULTS = {"theme": "bevoelkerung", "decimals": 0, "aggregation": "sum", "is_helper": True}
