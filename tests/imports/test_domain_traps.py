@@ -163,8 +163,9 @@ def test_early_values_of_a_smaller_territory_are_flagged(official_import):
     # Eschede took in its neighbours in 2014, Altenberg (here its association) Geising in 2011.
     assert early_flags(con, "municipality", "03351025") == ["2008", "2009", "2010", "2011", "2012", "2013"]
     assert early_flags(con, "unit", "146285201") == ["2008", "2009", "2010"]
-    # Nothing joined these; Perl grew, and the census of 2011 moved Bad Kreuznach.
-    for ags in ("10042115", "05758036", "07133006"):
+    # The file gives Bad Kreuznach with Bad Münster am Stein-Ebernburg from 2011 on, years before they merged.
+    assert early_flags(con, "municipality", "07133006") == ["2008", "2009", "2010"]
+    for ags in ("10042115", "05758036", "08426014"):
         assert early_flags(con, "municipality", ags) == []
 
 

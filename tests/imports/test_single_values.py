@@ -128,7 +128,8 @@ TOTALS = [
     (AGE + "Insgesamt", "2015", 82175684, "state", 82175684, 0),
     (AGE + "Insgesamt", "2015", 82175684, "county", 82175684, 0),
     (AGE + "75 Jahre und mehr", "2015", 8999101, "county", 8999101, 0),
-    (POPULATION, "2015", 82175684, "municipality", 82175684, 10),
+    # gemeindefreie Gebiete and a few municipalities that cannot be carried: one person in ten thousand
+    (POPULATION, "2015", 82175684, "municipality", 82175684, 8000),
     (ARRIVALS, "2015", 6423315, "state", 6423314, 0),
     (JOBS + "Insgesamt|Insgesamt", "2015", 30771297, "state", 30769116, 0),
     (UNEMPLOYED, "2016", 2690975, "state", 2690975, 16),
