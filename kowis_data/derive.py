@@ -24,7 +24,7 @@ from kowis_data.database_rows import insert_row
 LONGEST_GAP_YEARS = 2
 
 _BEST = """
-    SELECT level, region_id, period, value FROM best_observation
+    SELECT level, region_id, period, value FROM {table}
     WHERE indicator_id = {name} AND value IS NOT NULL
 """
 # The period of the first part is the period of the result; the second part is taken from the same period, else from
@@ -173,6 +173,15 @@ def _add_periods(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict)
     )
 
 
+def _best(con: duckdb.DuckDBPyConnection, parameter: str, indicator_id: str) -> str:
+    """SQL for the best value of every region and period. Where all are of one source none has to be chosen, which
+    spares sorting: the largest indicators have a million values."""
+    sources = con.execute(
+        "SELECT count(DISTINCT source_id) FROM observation WHERE indicator_id = ?", [indicator_id]
+    ).fetchall()[0][0]
+    return _BEST.format(name=parameter, table="best_observation" if sources > 1 else "observation")
+
+
 def derive_pair(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
     """One indicator from two others at every level that has both."""
     kind = derive["kind"]
@@ -182,7 +191,7 @@ def derive_pair(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: st
     static = known.get(right, {}).get("is_static", False)
     gap = 0 if known.get(indicator_id, {}).get("needs_period_pairs") else LONGEST_GAP_YEARS
     con.execute(
-        _PAIR.format(left=_BEST.format(name="$left"), right=_BEST.format(name="$right"), formula=formula, guard=guard),
+        _PAIR.format(left=_best(con, "$left", left), right=_best(con, "$right", right), formula=formula, guard=guard),
         {
             "indicator_id": indicator_id,
             "source_id": source_id,
@@ -212,7 +221,7 @@ def derive_change(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: 
     """Change of one indicator between two periods; nothing where the population basis differs between them."""
     formula, guard = _CHANGES[derive["kind"]]
     con.execute(
-        _CHANGE.format(left=_BEST.format(name="$left"), formula=formula, guard=guard),
+        _CHANGE.format(left=_best(con, "$left", derive["of"]), formula=formula, guard=guard),
         {
             "indicator_id": indicator_id,
             "source_id": source_id,
@@ -226,7 +235,7 @@ def derive_change(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: 
 def derive_mean(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: str, derive: dict) -> None:
     """Mean of each period and the `years` − 1 before it, for figures that swing from year to year."""
     con.execute(
-        _MEAN.format(left=_BEST.format(name="$left")),
+        _MEAN.format(left=_best(con, "$left", derive["of"])),
         {
             "indicator_id": indicator_id,
             "source_id": source_id,

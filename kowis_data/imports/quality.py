@@ -59,15 +59,21 @@ def flag_values(con: duckdb.DuckDBPyConnection, source_id: str) -> tuple[int, li
     con.execute(_OUT_OF_RANGE, {"source_id": source_id})
     con.execute(_JUMPS, {"source_id": source_id, "least": JUMP_LEAST_MEMBERS, "factor": JUMP_FACTOR})
     con.execute(_NEIGHBOURS, {"source_id": source_id, "distance": NEIGHBOUR_DISTANCE})
-    flagged = """
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE flagged_value AS
+        SELECT o.indicator_id, o.region_id, o.period, o.value, f.reason
         FROM value_flag f JOIN observation o USING (indicator_id, level, region_id, period)
-        JOIN indicator i USING (indicator_id) WHERE o.source_id = $source_id AND o.value IS NOT NULL
-    """
-    count = con.execute(f"SELECT count(*) {flagged}", {"source_id": source_id}).fetchall()[0][0]
-    examples = con.execute(
-        f"SELECT i.title, o.region_id, o.period, round(o.value, 4), f.reason {flagged} ORDER BY ALL LIMIT 50",
+        WHERE o.source_id = $source_id AND o.value IS NOT NULL
+        """,
         {"source_id": source_id},
+    )
+    count = con.execute("SELECT count(*) FROM flagged_value").fetchall()[0][0]
+    examples = con.execute(
+        "SELECT i.title, f.region_id, f.period, round(f.value, 4), f.reason "
+        "FROM flagged_value f JOIN indicator i USING (indicator_id) ORDER BY ALL LIMIT 50"
     ).fetchall()
+    con.execute("DROP TABLE flagged_value")
     return count, examples
 
 
