@@ -33,7 +33,7 @@ def hand_made():
     con.execute((SQL / "schema.sql").read_text(encoding="utf-8"))
     con.execute((SQL / "views.sql").read_text(encoding="utf-8"))
     builder.load_classification(con)
-    con.execute("INSERT INTO theme VALUES ('wirtschaft', 'Wirtschaft', 0)")
+    con.execute("INSERT INTO theme VALUES ('wirtschaftsstruktur', 'Wirtschaft', 0)")
     con.execute(
         "INSERT INTO source (source_id, title, reference_date, provenance, precedence) "
         "VALUES ('register', 'Probe', '31.12.2022', 'veroeffentlicht', 20)"
