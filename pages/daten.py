@@ -57,9 +57,13 @@ def import_section() -> None:
             width="stretch",
         )
         if files or paths:
-            with st.spinner("Dateien werden erkannt …"):
-                waiting.keep(files, paths, import_files.preview)
-            offer_import(waiting)
+            try:
+                with st.spinner("Dateien werden erkannt …"):
+                    waiting.keep(files, paths, import_files.preview)
+            except OSError as error:  # no space left for the copies, or a file that vanished meanwhile
+                st.error(f"Die Dateien lassen sich nicht ablegen ({error.strerror}). Abhilfe: Platz schaffen.")
+            else:
+                offer_import(waiting)
         else:
             waiting.keep([], [], import_files.preview)
     last_report()
@@ -114,7 +118,11 @@ def offer_import(waiting: uploads.Batch) -> None:
 def own_table(waiting: uploads.Batch, key: tuple[str, int], item: import_files.Preview) -> import_files.Preview | None:
     """Form for the mapping of one's own table; the table with its mapping once that is confirmed."""
     suggestion = import_files.suggested_mapping(item)
-    columns = waiting.remember((*key, "columns"), lambda: import_files.columns_of_table(item))
+    try:
+        columns = waiting.remember((*key, "columns"), lambda: import_files.columns_of_table(item))
+    except import_files.FormatError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
     form = f"zuordnung_{key[0]}_{key[1]}"
     # Read once: what is kept while the form stands open must not change it under the hands.
     kept = waiting.remember((*key, "kept"), lambda: kept_mapping(workspace_folder(), columns))
