@@ -274,7 +274,8 @@ def download_section() -> None:
         if job.error:
             st.error(job.error, icon=":material/error:")
         else:
-            import_view.show_outcomes(job.result.outcomes)
+            titles = {download.source_id: download.title for download in offered}
+            import_view.show_outcomes(job.result.outcomes, titles)
             if job.result.report:
                 report_with_files(job.result.report, "geladen")
 

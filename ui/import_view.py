@@ -98,12 +98,13 @@ def download_list(offered: Sequence[Any], before: Mapping[str, Any], is_busy: bo
     return wanted
 
 
-def show_outcomes(outcomes: Mapping[str, Any]) -> None:
-    """What came of each download."""
+def show_outcomes(outcomes: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+    """What came of each download, by source; `titles` of the sources."""
     for source_id, outcome in outcomes.items():
         if isinstance(outcome, Exception):
             st.error(f"{outcome} Was schon geladen ist, bleibt liegen; beim nächsten Versuch geht es dort weiter.")
             continue
         state = "ist noch die neueste" if outcome.unchanged else "geladen"
-        st.markdown(f":green[:material/task_alt:] **{_plain(source_id)}** {state} · {size_text(outcome.bytes)}")
+        title = _plain(titles.get(source_id, source_id))
+        st.markdown(f":green[:material/task_alt:] **{title}** {state} · {size_text(outcome.bytes)}")
         st.caption(f"Prüfsumme SHA-256 {outcome.sha256}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from datetime import date
@@ -10,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kowis_data import import_files
+from kowis_data.fetching import settings
 from kowis_data.formats.generic_mapping import Mapping, ValueColumn
 from tests.app.test_pages import assert_sound, open_page, words
 from tests.imports.test_import_files import TABLE as GENESIS
@@ -107,6 +109,25 @@ def test_download_tab_names_every_source():
     at = open_page("daten", bereich="Aus dem Internet laden")
     assert_sound(at, "Nur hier geht der Atlas ins Internet", *(d.title.split(" ")[0] for d in import_files.downloads()))
     assert sum(button.label == "Laden" for button in at.button) == len(import_files.downloads())
+
+
+def test_download_without_network_says_what_to_do(database, monkeypatch, tmp_path):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/a.zip"
+    settings_file = tmp_path / "downloads.toml"
+    settings_file.write_text(
+        f'[amt]\ntitle = "Tabelle des Amts"\npublisher = "Amt"\naddress = "{address}"\n'
+        'file_name = "a.zip"\nkind = "zip"\n'
+        'licence = "dl-de/by-2-0"\nattribution = "© Amt"\nremark = "klein"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(settings, "DOWNLOADS_FILE", settings_file)
+    at = open_page("daten", bereich="Aus dem Internet laden")
+    assert_sound(at, "Tabelle des Amts", "noch nie")
+    next(button for button in at.button if button.key == "laden_amt").click().run()
+    at = finished(at, database)
+    assert len(at.error) == 1 and "nimmt keine Verbindung an" in at.error[0].value and "Abhilfe" in at.error[0].value
 
 
 def test_second_work_waits_and_everybody_sees_the_first(database):
