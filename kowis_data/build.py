@@ -21,9 +21,10 @@ from kowis_data.coverage import count_periods
 from kowis_data.database_rows import columns, insert_row
 from kowis_data.derive import Derivation
 from kowis_data.settings import BASE_FILES, SQL
+from kowis_data.territory_dates import SHIPPED
 
 SCHEMA_VERSION = "6"
-TERRITORIAL_STATUS = "30.06.2024"
+TERRITORIAL_STATUS = SHIPPED["territorial_status"]
 SYNTHETIC_PRECEDENCE = 90
 
 
@@ -46,8 +47,14 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
     count_periods(con)
     geometry.publish(con)
     con.execute(
-        "INSERT INTO build_info VALUES ('schema_version', ?), ('territorial_status', ?), ('built_at', ?)",
-        [SCHEMA_VERSION, TERRITORIAL_STATUS, datetime.now().isoformat(timespec="seconds")],
+        "INSERT INTO build_info VALUES ('schema_version', ?), ('territorial_status', ?), ('population_date', ?), "
+        "('built_at', ?)",
+        [
+            SCHEMA_VERSION,
+            TERRITORIAL_STATUS,
+            SHIPPED["population_date"],
+            datetime.now().isoformat(timespec="seconds"),
+        ],
     )
     check_database(con)
 

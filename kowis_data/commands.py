@@ -50,6 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--level", action="append", choices=LEVELS, help="nur diese Ebene (mehrfach möglich)")
     command.add_argument("--mapping", metavar="ZUORDNUNG", type=Path, help="wie eigene Tabellen zu lesen sind")
     command.add_argument("--json", action="store_true", help="Bericht für Programme")
+    command.add_argument(
+        "--replace-territory",
+        action="store_true",
+        help="ein neueres Gemeindeverzeichnis (oder neuere amtliche Stadttypen) wird zum heutigen Stand",
+    )
+    command.add_argument(
+        "--replace-boundaries", action="store_true", help="Grenzen (VG250, VG1000, VG2500) ersetzen die gezeichneten"
+    )
     arguments_of_registers.add_arguments(command)
     command.set_defaults(run=_import)
 
@@ -116,6 +124,8 @@ def _import(options: argparse.Namespace) -> int:
         None if options.json else _say,
         levels=tuple(options.level or LEVELS),
         mapping=own_tables.read_mapping(options.mapping) if options.mapping else None,
+        replace_territory=options.replace_territory,
+        replace_boundaries=options.replace_boundaries,
         register=arguments_of_registers.options_from(options),
     )
     if options.json:
@@ -160,6 +170,7 @@ def _fetch(options: argparse.Namespace) -> int:
         print(f"Fehler: {error}", file=sys.stderr)
     options.files = [outcome.path for outcome in fetched.values() if not isinstance(outcome, fetch.FetchError)]
     options.level, options.json, options.mapping = None, False, None
+    options.replace_territory = options.replace_boundaries = False
     code = _import(options) if options.files else 1
     return 1 if failed else code
 

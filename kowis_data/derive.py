@@ -19,6 +19,7 @@ import pandas as pd
 
 from kowis_data import catalogue, location
 from kowis_data.database_rows import insert_row
+from kowis_data.territory_dates import dated, dates
 
 # A figure of another year may stand in for a missing one up to this distance.
 LONGEST_GAP_YEARS = 2
@@ -114,15 +115,16 @@ class Derivation:
             if kind not in self._figures:
                 self._figures[kind] = location.FIGURES[kind](self.con)
             frame = self._figures[kind][["region_id", indicator_id]].dropna()
-            insert_unit_values(self.con, indicator_id, facts, frame)
+            insert_unit_values(self.con, indicator_id, dated(self.con, facts), frame)
         else:
             raise ValueError(f"unknown kind of derivation for {indicator_id}: {kind!r}")
 
 
-def derive_again(con: duckdb.DuckDBPyConnection, changed: set[str]) -> list[str]:
+def derive_again(con: duckdb.DuckDBPyConnection, changed: set[str], kinds: tuple[str, ...] = ()) -> list[str]:
     """Compute anew every derived indicator that rests, however indirectly, on one of the changed ones.
 
-    Returns the ids of those that were computed; `changed` stays as it is.
+    `kinds` names kinds of derivation that rest on no indicator and have changed all the same: `structure`,
+    `distance`. Returns the ids of those that were computed; `changed` stays as it is.
     """
     derivation = Derivation(con)
     stale = set(changed)
@@ -130,7 +132,9 @@ def derive_again(con: duckdb.DuckDBPyConnection, changed: set[str]) -> list[str]
     done = []
     for indicator_id in catalogue.in_order_of_computation():
         facts = catalogue.every_indicator()[indicator_id]
-        if not facts["derive"] or not stale & set(catalogue.needs(facts)):
+        if not facts["derive"]:
+            continue
+        if not stale & set(catalogue.needs(facts)) and facts["derive"]["kind"] not in kinds:
             continue
         con.execute(
             "DELETE FROM observation WHERE indicator_id = ? AND source_id IN "
@@ -140,7 +144,10 @@ def derive_again(con: duckdb.DuckDBPyConnection, changed: set[str]) -> list[str]
         derivation.derive(indicator_id, facts)
         if indicator_id not in known:
             _add_to_catalogue(con, indicator_id, facts)
-        _add_periods(con, indicator_id, facts)
+        if facts["derive"]["kind"] in location.FIGURES:
+            _describe_today(con, indicator_id, dated(con, facts))
+        else:
+            _add_periods(con, indicator_id, facts)
         stale.add(indicator_id)
         done.append(indicator_id)
     return done
@@ -151,6 +158,22 @@ def _add_to_catalogue(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: 
     if con.execute("SELECT count(*) FROM observation WHERE indicator_id = ?", [indicator_id]).fetchall()[0][0]:
         position = con.execute("SELECT max(position) + 1 FROM indicator").fetchall()[0][0]
         insert_row(con, "indicator", {**facts, "indicator_id": indicator_id, "position": position})
+
+
+def _describe_today(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict) -> None:
+    """Period and definition of a figure on how towns lie today, which has no other period."""
+    con.execute("DELETE FROM indicator_period WHERE indicator_id = ?", [indicator_id])
+    con.execute(
+        "INSERT INTO indicator_period VALUES (?, ?, ?, ?, ?)",
+        [
+            indicator_id,
+            facts["period"],
+            facts["reference_date"],
+            dates(con)["territorial_status"],
+            facts["population_basis"],
+        ],
+    )
+    con.execute("UPDATE indicator SET definition = ? WHERE indicator_id = ?", [facts["definition"], indicator_id])
 
 
 def _add_periods(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict) -> None:

@@ -1,8 +1,8 @@
 """Boundary files for the browser: named by their content, so that it may cache them for ever.
 
-The shipped geometry (`base/files/*.geojson`) is enriched with the names a tooltip needs and written to
-`static/geo/<layer>-<hash>.geojson`, which Streamlit serves. The table `geometry_file` says which file belongs to
-this database; files of older databases stay until nobody needs them.
+Boundaries are the shipped ones (`base/files/*.geojson`) unless the table `boundary` holds others. They are enriched
+with the names a tooltip needs and written to `static/geo/<layer>-<hash>.geojson`, which Streamlit serves. The table
+`geometry_file` says which file belongs to this database.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import orjson
+import pandas as pd
 
 from kowis_data.settings import BASE_FILES, STATIC_GEOMETRY
 
@@ -27,6 +28,7 @@ LAYERS = {
 
 def publish(con: duckdb.DuckDBPyConnection) -> None:
     """Write the boundary files of this database into the static folder and note their names."""
+    con.execute("DELETE FROM geometry_file")
     for layer, content, features in _layers(con):
         file_name = f"{layer}-{hashlib.sha256(content).hexdigest()[:12]}.geojson"
         _write_once(STATIC_GEOMETRY / file_name, content)
@@ -46,7 +48,7 @@ def write_files(con: duckdb.DuckDBPyConnection) -> None:
 
 def _layers(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, bytes, int]]:
     """Layer name, file content and number of features of each layer."""
-    boundaries = {name: _read(BASE_FILES / f"{name}.geojson") for name in {f for f, _ in LAYERS.values()}}
+    boundaries = {name: load(con, name) for name in sorted({f for f, _ in LAYERS.values()})}
     for layer, (boundary_file, query) in LAYERS.items():
         features = [
             {
@@ -62,8 +64,54 @@ def _layers(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, bytes, int]]:
         yield layer, orjson.dumps(collection), len(features)
 
 
-def _read(path: Path) -> dict[str, dict]:
-    return {f["id"]: f["geometry"] for f in orjson.loads(path.read_bytes())["features"]}
+def load(con: duckdb.DuckDBPyConnection, layer: str) -> dict[str, dict]:
+    """GeoJSON geometry by key of a layer (`units`, `counties`, `states`): the database's own, else the shipped."""
+    own = con.execute("SELECT region_id, geometry FROM boundary WHERE layer = ? ORDER BY region_id", [layer]).fetchall()
+    if own:
+        return {region_id: orjson.loads(geometry) for region_id, geometry in own}
+    return {f["id"]: f["geometry"] for f in orjson.loads((BASE_FILES / f"{layer}.geojson").read_bytes())["features"]}
+
+
+def store(con: duckdb.DuckDBPyConnection, layer: str, boundaries: dict[str, dict]) -> None:
+    """Keep GeoJSON geometries by key as the database's own boundaries of a layer; `publish` shows them."""
+    con.execute("DELETE FROM boundary WHERE layer = ?", [layer])
+    rows = pd.DataFrame(
+        {
+            "layer": layer,
+            "region_id": list(boundaries),
+            "geometry": [orjson.dumps(geometry).decode() for geometry in boundaries.values()],
+        }
+    )
+    con.register("boundary_rows", rows)
+    con.execute("INSERT INTO boundary SELECT layer, region_id, geometry FROM boundary_rows ORDER BY region_id")
+    con.unregister("boundary_rows")
+
+
+def own_files(path: Path) -> set[str]:
+    """Boundary files named by a database that has boundaries of its own; none for one with the shipped ones."""
+    if not path.exists():
+        return set()
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            if not con.execute("SELECT count(*) FROM boundary").fetchall()[0][0]:
+                return set()
+            return {name for (name,) in con.execute("SELECT file_name FROM geometry_file").fetchall()}
+    except duckdb.Error:  # of an older schema
+        return set()
+
+
+def files_of(path: Path) -> set[str]:
+    """Boundary files named by a database."""
+    if not path.exists():
+        return set()
+    with duckdb.connect(str(path), read_only=True) as con:
+        return {name for (name,) in con.execute("SELECT file_name FROM geometry_file").fetchall()}
+
+
+def remove_files(names: set[str]) -> None:
+    """Delete boundary files that nobody needs any more."""
+    for name in names:
+        (STATIC_GEOMETRY / name).unlink(missing_ok=True)
 
 
 def _write_once(path: Path, content: bytes) -> None:

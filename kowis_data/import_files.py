@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from kowis_data import swap
+from kowis_data import geometry, swap
 from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
 from kowis_data.coverage import count_periods
@@ -37,6 +37,7 @@ from kowis_data.imports import (
     periods,
     quality,
     reference,
+    replacing,
     staging,
 )
 from kowis_data.imports.downloading import FetchError, FetchResult, downloads, fetched_before
@@ -53,10 +54,11 @@ from kowis_data.imports.previews import (
     preview,
     suggested_mapping,
 )
+from kowis_data.imports.replacing import Confirmation, confirmations
 from kowis_data.imports.report import FileReport, ImportReport, refused_reasons
 from kowis_data.imports.report_files import as_csv, as_json, from_log
 from kowis_data.imports.templates import template_files, template_zip
-from kowis_data.imports.undoing import NothingToUndo, can_undo, undo, undo_path, what_goes
+from kowis_data.imports.undoing import NothingToUndo, can_undo, remove_boundary_files, undo, undo_path, what_goes
 from kowis_data.keys import LEVELS
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "EXPECTED",
     "FETCH_EXPECTED",
     "KEY_KINDS",
+    "Confirmation",
     "FetchError",
     "FetchResult",
     "FormatError",
@@ -77,6 +80,7 @@ __all__ = [
     "can_undo",
     "columns_of_table",
     "confirm_mapping",
+    "confirmations",
     "downloads",
     "fetch_and_import",
     "fetched_before",
@@ -117,11 +121,14 @@ def import_files(
     levels: tuple[str, ...] = LEVELS,
     mapping: Mapping | None = None,
     register: RegisterOptions | None = None,
+    replace_territory: bool = False,
+    replace_boundaries: bool = False,
 ) -> ImportReport:
     """Add files to the database and report on each; files that cannot be read leave the others unhindered.
 
     `levels` limits what is taken over to some of the five levels; `mapping` says how tables of one's own are read,
-    `register` how company registers are.
+    `register` how company registers are; `replace_territory` and `replace_boundaries` confirm what `confirmations`
+    asks for.
 
     Raises
     ------
@@ -137,34 +144,59 @@ def import_files(
             found = [mapped(item, mapping) for item in found]
         if register:
             found = [confirm_register(item, register) for item in found]
-        return import_previews(found, database, tell, levels=levels)
+        return import_previews(
+            found,
+            database,
+            tell,
+            levels=levels,
+            replace_territory=replace_territory,
+            replace_boundaries=replace_boundaries,
+        )
 
 
 def import_previews(
-    found: list[Preview], database: Path, tell: Progress, *, levels: tuple[str, ...] = LEVELS
+    found: list[Preview],
+    database: Path,
+    tell: Progress,
+    *,
+    levels: tuple[str, ...] = LEVELS,
+    replace_territory: bool = False,
+    replace_boundaries: bool = False,
 ) -> ImportReport:
-    """Import what `preview` recognised; the samples must still lie where it put them."""
+    """Import what `preview` recognised; the samples must still lie where it put them.
+
+    `replace_territory` and `replace_boundaries` confirm what `confirmations` asks for.
+    """
     report = ImportReport([FileReport(item.name, error=item.error) for item in found])
-    recognised = [(file, item) for file, item in zip(report.files, found, strict=True) if item.recognition]
-    recognised.sort(key=lambda pair: _ORDER[pair[1].recognition.format.gives])
+    replaces = replacing.replacing(
+        found, database, replace_territory=replace_territory, replace_boundaries=replace_boundaries
+    )
+    recognised = [
+        (file, item, replaces.get(place))
+        for place, (file, item) in enumerate(zip(report.files, found, strict=True))
+        if item.recognition
+    ]
+    recognised.sort(key=lambda row: _ORDER[row[1].recognition.format.gives])
     known = _imported_before(database)
     work = []
-    for file, item in recognised:
+    for file, item, kind in recognised:
         file.title, file.version = item.recognition.title, item.recognition.version
         digest = _digest(item)
-        file.unchanged = digest in known
+        # A file whose values are there already may still be told to replace something.
+        file.unchanged = digest in known and kind is None
         if not file.unchanged:
-            work.append((file, item, digest))
+            work.append((file, item, digest, kind))
             known.add(digest)
     if not work:
         return report
+    unneeded = geometry.own_files(undo_path(database))
     with swap.new_database(database, start_from_old=True, keep_old_as=undo_path(database)) as con:
         changed: set[str] = set()
-        imported = []
+        imported, replaced = [], []
         # Another import may have brought the same file while this one waited for its turn.
         known = {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
-        for number, (file, item, digest) in enumerate(work):
-            if digest in known:
+        for number, (file, item, digest, kind) in enumerate(work):
+            if digest in known and kind is None:
                 file.unchanged = True
                 continue
 
@@ -172,23 +204,26 @@ def import_previews(
                 tell((done + part) / (len(work) + 1), f"{name}: {words}")
 
             say(0, "wird gelesen")
-            source_id = _import_one(con, file, item, digest, changed, levels, say)
+            source_id = _import_one(con, file, item, digest, changed, levels, say, kind)
             if source_id:
                 imported.append((file, source_id))
+                replaced += [kind] if kind else []
         if not imported:
             raise swap.Discard
         tell(len(work) / (len(work) + 1), "Abgeleitete Merkmale werden berechnet und alles geprüft")
-        derive_again(con, changed)
+        derive_again(con, changed, replacing.FIGURES if replaced else ())
         count_periods(con)
         doubtful.keep_flags_without_number(con)
         border.note_commuters(con)
-        check_database(con, [source_id for _, source_id in imported])
+        check_database(con, None if replaced else [source_id for _, source_id in imported])
         for file, source_id in imported:
             con.execute(
                 "UPDATE import_log SET report = ? WHERE source_id = ?",
                 [orjson.dumps(file.as_kept(), default=str).decode(), source_id],
             )
         report.database_changed = True
+    if report.database_changed:
+        remove_boundary_files(unneeded, database)
     tell(1.0, "Fertig")
     return report
 
@@ -206,16 +241,28 @@ def _import_one(
     changed: set[str],
     levels: tuple[str, ...],
     say: Progress,
+    replaces: str | None,
 ) -> str | None:
-    """Read one file into the new database; fills its report and returns its source id, None where it failed."""
+    """Read one file into the new database; fills its report and returns its source id, None where it failed.
+
+    `replaces` is what the user confirmed that the file replaces (`replacing.TERRITORY` …).
+    """
     start = time.perf_counter()
     con.execute("BEGIN")
     try:
         recognition = item.recognition
         reading = item.reader.read(item.sample, recognition, con)
         say(0.5, "Werte kommen auf den heutigen Gebietsstand und werden geprüft")
+        replacing.forget(con, _source_id(recognition, digest))
         source_id = _add_source(con, recognition, reading, digest)
-        reference.add_tables(con, reading, source_id)
+        if replaces:
+            replacing.replace(con, replaces, reading, recognition, source_id, file)
+            changed.update(row[0] for row in con.execute("SELECT indicator_id FROM indicator").fetchall())
+        else:
+            replacing.stand_beside(con, reading, recognition, file)
+        file.notes += reference.add_tables(con, reading, source_id)
+        if replaces == replacing.TOWN_TYPES:
+            replacing.make_types_todays(con, source_id, replacing.date_of(recognition), file)
         if recognition.format.gives == "companies":
             # Geometry libraries take their time to load and are only needed here.
             from kowis_data.companies.load import add
@@ -268,7 +315,8 @@ def _add_values(
     if not reading.is_numbered:
         file.duplicates, contradictions = staging.repeated(con)
         file.contradictions = contradictions[:_KEPT_EXAMPLES]
-    file.carried, file.not_carried, file.not_carried_values = staging.place(con, target, source_id, reading)
+    file.carried, not_carried, values = staging.place(con, target, source_id, reading)
+    file.not_carried, file.not_carried_values = file.not_carried + not_carried, file.not_carried_values + values
     file.notes += doubtful.withdraw(con, target, source_id)
     file.values_used, file.values_missing = con.execute(
         "SELECT count(value), count(*) - count(value) FROM observation WHERE source_id = ?", [source_id]
@@ -286,7 +334,7 @@ def _add_values(
 
 def _add_source(con: duckdb.DuckDBPyConnection, recognition: Recognition, reading: Reading, digest: str) -> str:
     source = reading.source
-    source_id = f"{recognition.format.format_id}_{digest[:10]}"
+    source_id = _source_id(recognition, digest)
     insert_row(
         con,
         "source",
@@ -305,6 +353,10 @@ def _add_source(con: duckdb.DuckDBPyConnection, recognition: Recognition, readin
         },
     )
     return source_id
+
+
+def _source_id(recognition: Recognition, digest: str) -> str:
+    return f"{recognition.format.format_id}_{digest[:10]}"
 
 
 def _imported_before(database: Path) -> set[str]:

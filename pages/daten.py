@@ -22,6 +22,7 @@ from ui import (
     widgets,
 )
 from ui.atlas import ask, data_version, database_file, workspace_folder
+from ui.map_note import map_note
 from workspace.mappings import keep_mapping, kept_mapping
 
 navigation.enter()
@@ -93,6 +94,7 @@ def offer_import(waiting: uploads.Batch) -> None:
                     to_confirm.append(f"die Zuordnung von {item.name}")
     if to_confirm:
         st.info(f"Noch zu bestätigen: {'; '.join(to_confirm)}.", icon=":material/rule:")
+    confirmed = import_view.confirm_replacements(import_files.confirmations(ready, database_file()))
     if st.button(
         f"{german.count(len(ready), 'Datei', 'Dateien')} einlesen" if ready else "Dateien einlesen",
         type="primary",
@@ -107,7 +109,7 @@ def offer_import(waiting: uploads.Batch) -> None:
             "import",
             f"{german.count(len(ready), 'Datei wird', 'Dateien werden')} eingelesen",
             # The batch is handed over as well: its folder must last as long as the work.
-            lambda tell, keep=waiting: import_files.import_previews(found, database, tell),
+            lambda tell, keep=waiting: import_files.import_previews(found, database, tell, **confirmed),
             import_files.EXPECTED,
         )
         if started:
@@ -295,7 +297,7 @@ for tab, draw in zip(
         lambda: source_view.show_sources(ask(sources.sources)),
         import_section,
         download_section,
-        lambda: source_view.show_corrections(ask(sources.corrections), ask(sources.boundary_misfits)),
+        lambda: source_view.show_corrections(ask(sources.corrections), ask(sources.boundary_misfits), map_note()),
     ),
     strict=True,
 ):

@@ -8,6 +8,7 @@ import streamlit as st
 from queries import case_selection, case_studies, contrast, indicators, sources, town_filter, towns
 from ui import german, html_table, maps, navigation, plots, provenance, widgets
 from ui.atlas import ask
+from ui.map_note import map_note
 
 navigation.enter()
 
@@ -176,7 +177,7 @@ with map_column:
         config={"displayModeBar": False},
         alt="Karte der verbleibenden Städte und der vier vorgeschlagenen",
     )
-    st.caption(f"Groß: Vorschlag · klein: nach Stufe 1 verbliebene Städte. {maps.ATTRIBUTION}")
+    st.caption(f"Groß: Vorschlag · klein: nach Stufe 1 verbliebene Städte. {map_note()}")
 with list_column:
     st.markdown("**Vorschlag: die vier gegensätzlichsten Städte**")
     for town in names.itertuples():

@@ -9,6 +9,7 @@ from queries.indicators import Indicator
 from ui import german, legend, maps, navigation, provenance, ranking, remarks, town_panel, widgets
 from ui.atlas import ask
 from ui.classes import METHODS, Classes, classify, parse_limits
+from ui.map_note import map_note
 
 navigation.enter()
 
@@ -130,7 +131,7 @@ with map_column:
         config={"displaylogo": False, "scrollZoom": True, "displayModeBar": False},
         alt=f"Karte: {indicator.title} in {len(frame)} Kleinstädten; dieselben Werte stehen in der Rangliste darunter.",
     )
-    st.caption(f"{provenance.source_line(indicator, period)}  \n{maps.ATTRIBUTION}")
+    st.caption(f"{provenance.source_line(indicator, period)}  \n{map_note()}")
     if said := remarks.caption(frame, indicator):
         st.caption(said)
 

@@ -8,6 +8,7 @@ from queries import case_studies, profile, series, sources, towns
 from ui import figure_choice, german, html_table, maps, navigation, plots, provenance, remarks, widgets
 from ui import figures as figures_table
 from ui.atlas import ask
+from ui.map_note import map_note
 
 navigation.enter()
 
@@ -17,8 +18,9 @@ unit_id = ask(towns.unit_of, key) if key else None
 if unit_id is None:
     st.title("Stadtprofil")
     if key:
+        status = ask(sources.build_info)["territorial_status"]
         st.warning(
-            f"Zum Schlüssel „{key}“ gibt es im Verzeichnis vom 30.06.2024 keine Stadt oder Gemeinde. Bitte suchen Sie "
+            f"Zum Schlüssel „{key}“ gibt es im Verzeichnis vom {status} keine Stadt oder Gemeinde. Bitte suchen Sie "
             "unten nach dem Namen.",
             icon=":material/search_off:",
         )
@@ -85,7 +87,7 @@ with map_column:
         config={"displayModeBar": False, "scrollZoom": False},
         alt=f"Karte: Lage von {town['display_name']} in {town['state_name']}",
     )
-    st.caption(f"Punkte: Städte ab 50.000 Personen. {maps.ATTRIBUTION}")
+    st.caption(f"Punkte: Städte ab 50.000 Personen. {map_note()}")
 with plot_column:
     st.subheader("Auffälligkeiten")
     of_town_itself = [key for key, indicator in catalogue.items() if not indicator.is_county_context]

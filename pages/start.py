@@ -63,10 +63,11 @@ second.metric(
 third.metric("Merkmale je Stadt", german.number(len(catalogue)), border=True)
 fourth.metric("Menschen in Kleinstädten", german.number(counts["population"] / 1e6, 1) + " Mio.", border=True)
 st.caption(
-    f"Gebietsstand {info['territorial_status']} · Bevölkerung 31.12.2022 (Fortschreibung auf Grundlage des "
-    "Zensus 2011) · Kleinstadt: Einheitsgemeinde oder Gemeindeverband, deren größte Gemeinde 5.000 bis unter "
+    f"Gebietsstand {info['territorial_status']} · Bevölkerung {info['population_date']} · "
+    "Kleinstadt: Einheitsgemeinde oder Gemeindeverband, deren größte Gemeinde 5.000 bis unter "
     "20.000 Personen zählt "
-    "(Regel nach BBSR) · Quelle: Gemeindeverzeichnis, Statistisches Bundesamt, amtlich; Typ: eigene Berechnung."
+    "(Regel nach BBSR) · Quelle: Gemeindeverzeichnis, Statistisches Bundesamt, amtlich; "
+    f"Typ: {info.get('town_type_basis', 'eigene Berechnung')}."
 )
 with st.expander("Was ist der KOWIS-Atlas?", icon=":material/info:"):
     st.markdown(

@@ -34,8 +34,14 @@ def corrections(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def build_info(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Facts about the database itself: schema_version, territorial_status, built_at."""
+    """Facts about the database itself: schema_version, territorial_status, population_date, built_at …"""
     return dict(con.execute("SELECT key, value FROM build_info").fetchall())
+
+
+def boundary_attribution(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Attribution of the boundaries drawn, None for the shipped ones."""
+    rows = con.execute("SELECT value FROM build_info WHERE key = 'boundary_attribution'").fetchall()
+    return rows[0][0] if rows else None
 
 
 def geometry_files(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -44,12 +50,15 @@ def geometry_files(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def boundary_misfits(con: duckdb.DuckDBPyConnection, above_pct: float = 2) -> pd.DataFrame:
-    """Small towns whose drawn area differs from the register by more than `above_pct` %, with the cause."""
+    """Small towns whose drawn area differs from the register by more than `above_pct` %, with the cause.
+
+    A town that is not drawn at all has neither area nor deviation.
+    """
     return con.execute(
         """
         SELECT u.unit_id, u.display_name AS name, b.register_area_km2, b.polygon_area_km2, b.deviation_pct, b.cause
         FROM boundary_check b JOIN small_town u USING (unit_id)
-        WHERE abs(b.deviation_pct) > ? ORDER BY abs(b.deviation_pct) DESC
+        WHERE abs(b.deviation_pct) > ? OR b.deviation_pct IS NULL ORDER BY abs(b.deviation_pct) DESC NULLS FIRST
         """,
         [above_pct],
     ).df()

@@ -11,6 +11,25 @@ import streamlit as st
 from ui import german, html_table
 
 
+def confirm_replacements(answers: Sequence[Any]) -> dict[str, bool]:
+    """A checkbox for everything that files replace only on confirmation, and why others replace nothing.
+
+    `answers` are `kowis_data.import_files.confirmations`. Returns the arguments for the import that were confirmed.
+    """
+    confirmed: dict[str, bool] = {}
+    for answer in (answer for answer in answers if not answer.applies):
+        st.caption(f"{answer.name} – {answer.explanation}")
+    offered = [answer for answer in answers if answer.applies]
+    for option in dict.fromkeys(answer.option for answer in offered):
+        together = [answer for answer in offered if answer.option == option]
+        confirmed[option] = st.checkbox(
+            " · ".join(answer.question for answer in together), key=f"bestaetigt_{option}", value=False
+        )
+        for explanation in dict.fromkeys(answer.explanation for answer in together):
+            st.caption(explanation)
+    return confirmed
+
+
 def show_preview(item: Any, *, with_details: bool) -> None:
     """One waiting file: what it was recognised as, version, size, what it holds, or the reason why it is refused."""
     size = f" · {size_text(item.size)}" if item.size is not None else ""

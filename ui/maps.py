@@ -27,9 +27,10 @@ BLANK_STYLE = {
     "sources": {"nothing": {"type": "geojson", "data": {"type": "Point", "coordinates": [10, 51]}}},
     "layers": [{"id": "background", "type": "background", "paint": {"background-color": "#ffffff"}}],
 }
+# Of the shipped boundaries; `ui.map_note` fills in the date, or takes the attribution of imported ones.
 ATTRIBUTION = (
-    "Grenzen: © GeoBasis-DE / BKG 2016, dl-de/by-2-0, Daten verändert (auf den Gebietsstand 30.06.2024 umgerechnet, "
-    "vereinfacht)"
+    "Grenzen: © GeoBasis-DE / BKG 2016, dl-de/by-2-0, Daten verändert (auf den Gebietsstand {territorial_status} "
+    "umgerechnet, vereinfacht)"
 )
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from queries.indicators import Indicator
-from ui import german, maps, provenance, remarks
+from ui import german, provenance, remarks
+from ui.map_note import map_note
 
 PARTS = ("Höchste 50", "Niedrigste 50", "Alle")
 
@@ -77,7 +78,7 @@ def as_csv(ranking: pd.DataFrame, indicator: Indicator, period: dict) -> bytes:
             "Hinweis": ranking["remark"],
             "Zeitraum": period["period"],
             "Quelle und Herkunft": provenance.source_line(indicator, period),
-            "Vermerk": f"{indicator.attribution}; {maps.ATTRIBUTION}" if indicator.attribution else maps.ATTRIBUTION,
+            "Vermerk": f"{indicator.attribution}; {map_note()}" if indicator.attribution else map_note(),
         }
     )
     if indicator.count_indicator is None:

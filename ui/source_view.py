@@ -40,7 +40,7 @@ def _row(source) -> list[str]:
     ]
 
 
-def show_corrections(corrections: pd.DataFrame, misfits: pd.DataFrame) -> None:
+def show_corrections(corrections: pd.DataFrame, misfits: pd.DataFrame, boundary_note: str) -> None:
     """Documented corrections, and towns whose drawn area differs from the register."""
     st.markdown("#### Korrekturen an amtlichen Daten")
     for row in corrections.itertuples():
@@ -48,7 +48,7 @@ def show_corrections(corrections: pd.DataFrame, misfits: pd.DataFrame) -> None:
         st.caption(row.origin)
     st.markdown("#### Flächen auf der Karte, die vom Gemeindeverzeichnis abweichen")
     st.markdown(
-        "Die Grenzen stammen von 2016 und wurden auf den heutigen Gebietsstand umgerechnet und vereinfacht. Bei "
+        f"{boundary_note}. Bei "
         f"{german.count(len(misfits), 'Kleinstadt', 'Kleinstädten')} weicht die gezeichnete Fläche um mehr als 2 % "
         "von der amtlichen ab. Für Berechnungen zählt immer die amtliche Fläche."
     )
@@ -60,7 +60,9 @@ def show_corrections(corrections: pd.DataFrame, misfits: pd.DataFrame) -> None:
                     html_table.text(row.name, second_line=row.unit_id),
                     german.number(row.register_area_km2, 2),
                     german.number(row.polygon_area_km2, 2),
-                    f"{german.number(row.deviation_pct, 1, signed=True)} %",
+                    german.MISSING
+                    if pd.isna(row.deviation_pct)
+                    else f"{german.number(row.deviation_pct, 1, signed=True)} %",
                     html_table.text(row.cause),
                 ]
                 for row in misfits.itertuples()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import attributes, indicators, towns
+from queries import attributes, indicators, sources, towns
 from queries.indicators import Indicator
 from queries.town_filter import TownFilter
 from ui import address, german, town_list
@@ -45,7 +45,8 @@ def town_search(key: str, *, label: str = "Stadt suchen") -> str | None:
 def _nothing_found(text: str, key: str) -> None:
     similar = ask(towns.similar_names, text)
     advice = "Prüfen Sie die Schreibweise oder geben Sie nur einen Teil des Namens ein."
-    st.info(f"Zu „{text}“ gibt es keine Stadt oder Gemeinde im Verzeichnis vom 30.06.2024. {advice}")
+    status = ask(sources.build_info)["territorial_status"]
+    st.info(f"Zu „{text}“ gibt es keine Stadt oder Gemeinde im Verzeichnis vom {status}. {advice}")
     if len(similar):
         names = ", ".join(similar["name"])
         st.caption(f"Ähnlich geschrieben: {names}")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from kowis_data.areas.stations import stations_in_units
 from kowis_data.base import packages
 from kowis_data.base.county_values import make_county_values
 from kowis_data.base.municipal_values import CENSUS_DATE, make_census, make_settlement_area
-from kowis_data.base.places import make_places, make_stations, stations_in_units
+from kowis_data.base.places import make_places, make_stations
 from kowis_data.base.register import make_register
 from kowis_data.base.tables import FILES, write_table
 from kowis_data.base.territory_changes import changes_between

@@ -15,23 +15,15 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
+from kowis_data.areas.boundary_check import check_areas, summary
+from kowis_data.areas.coverage import EQUAL_AREA, WGS84, area_km2, shared_borders, simplify_coverage, write_geojson
+from kowis_data.areas.layers import COASTAL_WATERS, CONDOMINIUM, drawn_layers
 from kowis_data.base.area_balance import cut_by_area
-from kowis_data.base.boundary_check import check_areas, summary
-from kowis_data.base.coverage import WGS84, dissolve, shared_borders, simplify_coverage, write_geojson
 from kowis_data.base.tables import write_table
-from kowis_data.base.territory_2016 import EQUAL_AREA, WATER, area_km2, read_layer, resolve
+from kowis_data.base.territory_2016 import WATER, read_layer, resolve
 
 SEA = 1  # Geofaktor of the sea, which belongs to a state and to no municipality
-COASTAL_WATERS = "130009999"  # of Mecklenburg-Vorpommern; the other states have none in the register
-# The river between Germany and Luxemburg belongs to both and to no municipality: two units of the register
-# that the source does not draw. They become a strip outside the German bank, as wide as their registered area
-# demands.
-CONDOMINIUM = {"07": "070009999", "10": "100429999"}
 LUXEMBURG_BORDER_ENDS = (shapely.Point(6.3671, 49.4695), shapely.Point(6.1375, 50.1299))  # Schengen, Ouren
-
-WITHOUT_COUNTY = (COASTAL_WATERS, CONDOMINIUM["07"])
-# Drawn with its state, the sea would double the outline of Mecklenburg-Vorpommern.
-WITHOUT_STATE = (COASTAL_WATERS,)
 
 # Overlap given to a cut, so that parts computed in metres and parts left in degrees leave no gap between
 # them.
@@ -73,14 +65,18 @@ def make_boundaries(
         raise ValueError(f"units without a polygon: {without}")
 
     units = simplify_coverage(source)
-    layers = {
-        "units": units,
-        "counties": dissolve(units[~units.index.isin(WITHOUT_COUNTY)], length=5),
-        "states": dissolve(units[~units.index.isin(WITHOUT_STATE)], length=2),
-    }
+    layers = drawn_layers(units)
     neighbours = shared_borders(units)
     water_km2 = _water_km2(old[is_water], crosswalk)
-    check = check_areas(register, source, units, water_km2, crosswalk, neighbours, sea)
+    check = check_areas(
+        register,
+        source,
+        units,
+        water_km2,
+        neighbours,
+        shared_out=set(crosswalk.loc[crosswalk["share"] < 1, "unit_id"]),
+        at_sea=set(source.index[source.intersects(sea.union_all())]),
+    )
 
     out_dir.mkdir(parents=True, exist_ok=True)
     for name, layer in layers.items():

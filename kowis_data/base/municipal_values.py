@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from kowis_data.areas.coverage import area_km2
 from kowis_data.base.cassettes import read_table
-from kowis_data.base.territory_2016 import WATER, area_km2, read_layer
+from kowis_data.base.territory_2016 import WATER, read_layer
 from kowis_data.base.territory_changes import TerritoryChanges, changes_between
 from kowis_data.base.value_table import Notes, value_rows
 from kowis_data.keys import COUNTRY_KEY, ars_to_ags

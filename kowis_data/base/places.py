@@ -6,7 +6,6 @@ import csv
 import json
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -39,7 +38,6 @@ GEONAMES_COLUMNS = (
 NO_SETTLEMENT = ("PPLX", "PPLH", "PPLCH", "PPLQ", "PPLW")
 
 GERMANY = "DE"
-NEAR_BORDER_DEGREES = 0.01
 # The nearest foreign place is asked for towns near the border, or by the sea (Denmark, Sweden).
 BORDER_DISTANCE_DEGREES = 1.2
 # A degree of longitude in degrees of latitude, in the middle of Germany.
@@ -68,21 +66,6 @@ def make_stations(db_stations_dir: Path) -> pd.DataFrame:
         names = table[~inside]["name"].tolist()[:10]
         raise ValueError(f"Bahnhöfe außerhalb Deutschlands oder doppelt: {names}.")
     return table.sort_values("station_id", ignore_index=True)
-
-
-def stations_in_units(stations: pd.DataFrame, units: gpd.GeoSeries) -> pd.DataFrame:
-    """`stations` with `unit_id` of the unit whose area holds the station, or by whose border it stands.
-
-    Simplified borders leave single stations just outside (Radolfzell at the lake, Bayerisch Eisenstein at the
-    frontier); farther than `NEAR_BORDER_DEGREES` from every area `unit_id` is null. `units` are polygons in
-    WGS84, index unit_id.
-    """
-    tree = shapely.STRtree(units.to_numpy())
-    points = shapely.points(stations["lon"], stations["lat"])
-    station, unit = tree.query_nearest(points, max_distance=NEAR_BORDER_DEGREES, all_matches=False)
-    unit_ids = pd.Series(None, index=stations.index, dtype=object)
-    unit_ids.iloc[station] = units.index.to_numpy()[unit]
-    return stations.assign(unit_id=unit_ids)
 
 
 def today_ags(admin4: str, known: set[str], changes: TerritoryChanges) -> str | None:

@@ -28,12 +28,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from kowis_data.areas.coverage import EQUAL_AREA, area_km2
 from kowis_data.base.area_balance import balance
 from kowis_data.base.territory_changes import TerritoryChanges, changes_between
 
-# Equal-area projection for Europe: every area of this package is measured in it.
-EQUAL_AREA = "EPSG:3035"
-SQUARE_METRES_PER_KM2 = 1_000_000
 METRES_PER_KM = 1000
 
 UNINCORPORATED = "Gemeindefreies Gebiet"
@@ -83,11 +81,6 @@ def read_layer(package_dir: Path, layer: str) -> gpd.GeoDataFrame:
         geometry=shapely.make_valid([shapely.geometry.shape(feature["geometry"]) for feature in features]),
         crs="EPSG:4326",
     )
-
-
-def area_km2(geometry: gpd.GeoSeries) -> pd.Series:
-    """Areas in km², measured in the equal-area projection."""
-    return geometry.to_crs(EQUAL_AREA).area / SQUARE_METRES_PER_KM2
 
 
 def resolve(old: gpd.GeoDataFrame, register: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:

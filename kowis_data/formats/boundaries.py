@@ -13,8 +13,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
@@ -42,9 +40,6 @@ from kowis_data.formats.reading import (
 )
 from kowis_data.formats.refusals import refused_table
 from kowis_data.formats.text_files import decode
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 WITH_ARS = "Verwaltungsgebiete mit ARS (VG250, VG1000, VG2500; ab etwa 2018)"
 WITH_RS = "Verwaltungsgebiete mit RS (VG250; 2012 bis etwa 2018)"
@@ -176,50 +171,3 @@ def read(sample: Sample, recognition: Recognition, con: duckdb.DuckDBPyConnectio
         tables={"boundary": boundary},
         notes=notes,
     )
-
-
-def units_from_municipalities(
-    boundary: pd.DataFrame, unit_of: Mapping[str, str] | None = None
-) -> gpd.GeoSeries:
-    """Units put together from the land of their municipalities, simplified like the shipped boundaries.
-
-    Counties and states follow by `kowis_data.base.coverage.dissolve(units, 5)` and `(units, 2)`.
-
-    Parameters
-    ----------
-    boundary : the table "boundary" with rows of level municipality.
-    unit_of : unit of each AGS where another territory is wanted than that of the file; others are left out.
-
-    Returns
-    -------
-    Polygons in WGS84 by unit_id, sharing their edges.
-
-    Raises
-    ------
-    FormatError
-        If there are no municipalities or no units for them, or the areas overlap so that edges cannot be shared.
-    """
-    import geopandas as gpd
-
-    from kowis_data.base.coverage import simplify_coverage
-
-    land = boundary[(boundary["level"] == "municipality") & (boundary["part"] == "land")]
-    units = land["unit_id"] if unit_of is None else land["region_id"].map(unit_of)
-    land, units = land[units.notna()], units[units.notna()]
-    if land.empty:
-        raise FormatError(
-            "Aus diesen Grenzen lassen sich keine Gemeindeverbände zusammensetzen.",
-            expected="Gemeinden mit ARS, oder mit AGS, die es im Gemeindeverzeichnis gibt",
-            advice="VG250 des BKG verwenden (Ebene VG250_GEM).",
-        )
-    areas = gpd.GeoDataFrame(
-        {"unit_id": units}, geometry=gpd.GeoSeries.from_wkb(land["geometry"], crs="EPSG:4326")
-    )
-    try:
-        return simplify_coverage(areas.dissolve("unit_id").geometry)
-    except ValueError as error:
-        raise FormatError(
-            "Die Flächen überlappen einander oder lassen Lücken; gemeinsame Grenzen sind nicht zu bilden.",
-            expected="Gemeinden, die genau aneinander grenzen, wie im VG250",
-            advice="Die Datei unverändert beim BKG laden.",
-        ) from error

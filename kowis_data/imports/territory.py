@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from functools import cache
 
@@ -12,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from kowis_data.settings import BASE_FILES, CATALOGUE
+from kowis_data.territory_dates import dates
 
 SAME = "unverändert"
 CROSSWALK = "mit amtlichem Umsteigeschlüssel"
@@ -64,8 +66,9 @@ class _Resolver:
         self.known = known
         self.unit_of = dict(con.execute("SELECT ags, unit_id FROM municipality").fetchall())
         self.members = dict(con.execute("SELECT unit_id, member_count FROM unit").fetchall())
-        self.steps = _crosswalk_steps(con)
+        self.steps = _crosswalk_steps(con, until=today(con))
         self.successors = _successors()
+        self.later = _later_successors(con)
         self.aliases = dict(con.execute("SELECT old_key, unit_id FROM unit_key_alias").fetchall())
         self.counties = _county_successors()
         self.by_name = _names(con)
@@ -75,9 +78,15 @@ class _Resolver:
             return self._municipality(key, name)
         if level == "unit":
             return self._unit(key, name)
-        if level == "county" and key in self.counties:
-            return [(self.counties[key], 1.0, SUCCESSOR)]
+        if level in ("county", "state"):
+            return self._region(level, self.counties.get(key, key))
         return []
+
+    def _region(self, level: str, key: str) -> list[tuple[str, float, str]]:
+        """A county, state or unit that is gone, where it went whole into one of today."""
+        for step in self.later:
+            key = next(iter(step.get((level, key), {key: 1.0})))
+        return [(key, 1.0, SUCCESSOR)] if key in self.known[level] else []
 
     def _municipality(self, key: str, name: str | None) -> list[tuple[str, float, str]]:
         if key.startswith("name:"):
@@ -106,13 +115,16 @@ class _Resolver:
         return shares, used
 
     def _succeed(self, shares: dict[str, float]) -> dict[str, float]:
-        """Replace keys that exist no more by the shipped successors of the municipalities of 2016."""
-        following: dict[str, float] = {}
-        for old, share in shares.items():
-            targets = {old: 1.0} if old in self.known["municipality"] else self.successors.get(old, {old: 1.0})
-            for new, weight in targets.items():
-                following[new] = following.get(new, 0.0) + share * weight
-        return following
+        """Replace keys that exist no more: by the shipped successors of 2016, then by those of newer registers."""
+        shipped = {("municipality", old): targets for old, targets in self.successors.items()}
+        for step in (shipped, *self.later):
+            following: dict[str, float] = {}
+            for old, share in shares.items():
+                known = old in self.known["municipality"]
+                for new, weight in ({} if known else step.get(("municipality", old), {})).items() or ((old, 1.0),):
+                    following[new] = following.get(new, 0.0) + share * weight
+            shares = following
+        return shares
 
     def _unit(self, key: str, name: str | None) -> list[tuple[str, float, str]]:
         if key.startswith("alt:"):
@@ -127,6 +139,8 @@ class _Resolver:
             if own and self.members.get(own) == 1:
                 return [(own, 1.0, SAME)]
             return self._unit_of_former_municipality(old)
+        if found := self._region("unit", key):
+            return found
         # A former Einheitsgemeinde: its unit key is its AGS with 0 and its own number as association.
         return self._unit_of_former_municipality(key[:5] + key[6:]) if len(key) == 9 and key[5] == "0" else []
 
@@ -143,12 +157,44 @@ def _ids(con: duckdb.DuckDBPyConnection, query: str) -> set[str]:
     return {row[0] for row in con.execute(query).fetchall()}
 
 
-def _crosswalk_steps(con: duckdb.DuckDBPyConnection) -> list[dict[str, dict[str, float]]]:
-    """Imported crosswalks in order of time: former key → {following key: share of the population}."""
+def today(con: duckdb.DuckDBPyConnection) -> datetime.date:
+    """The date of today's territory in the database."""
+    return datetime.datetime.strptime(dates(con)["territorial_status"], "%d.%m.%Y").date()
+
+
+def walk_crosswalks(
+    con: duckdb.DuckDBPyConnection, keys: list[str], wanted: set[str]
+) -> dict[str, dict[str, float]]:
+    """Where imported crosswalks from today's territory on lead: key → {key: share}, until a `wanted` key is met."""
+    steps = _crosswalk_steps(con, after=today(con))
+    found = {}
+    for key in keys:
+        shares = {key: 1.0}
+        for step in steps:
+            following: dict[str, float] = {}
+            for old, share in shares.items():
+                for new, weight in ({} if old in wanted else step.get(old, {})).items() or ((old, 1.0),):
+                    following[new] = following.get(new, 0.0) + share * weight
+            shares = following
+        if shares != {key: 1.0}:
+            found[key] = shares
+    return found
+
+
+def _crosswalk_steps(
+    con: duckdb.DuckDBPyConnection, *, after: datetime.date | None = None, until: datetime.date | None = None
+) -> list[dict[str, dict[str, float]]]:
+    """Imported crosswalks in order of time: former key → {following key: share of the population}.
+
+    `after` and `until` bound the date a crosswalk leads to: one beyond today's territory leads astray today.
+    """
     frame = con.execute(
         "SELECT from_key, to_key, weight_population, from_date FROM crosswalk "
         "WHERE level = 'municipality' AND (from_key <> to_key OR weight_population < 1) "
-        "ORDER BY right(from_date, 4), from_key, to_key"
+        "AND ($after IS NULL OR strptime(to_date, '%d.%m.%Y') > $after) "
+        "AND ($until IS NULL OR strptime(to_date, '%d.%m.%Y') <= $until) "
+        "ORDER BY right(from_date, 4), from_key, to_key",
+        {"after": after, "until": until},
     ).df()
     steps = []
     for _, part in frame.groupby(frame["from_date"].str[-4:], sort=True):
@@ -170,6 +216,17 @@ def _successors() -> dict[str, dict[str, float]]:
     for old, new, share in rows:
         successors.setdefault(old, {})[new] = share
     return successors
+
+
+def _later_successors(con: duckdb.DuckDBPyConnection) -> list[dict[tuple[str, str], dict[str, float]]]:
+    """By date of the newer registers that were made today's: (level, key that went) → {key that followed: share}."""
+    steps: dict[object, dict[tuple[str, str], dict[str, float]]] = {}
+    rows = con.execute(
+        "SELECT territorial_date, level, old_key, new_key, share FROM successor ORDER BY ALL"
+    ).fetchall()
+    for date, level, old, new, share in rows:
+        steps.setdefault(date, {}).setdefault((level, old), {})[new] = share
+    return list(steps.values())
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from kowis_data import swap
+from kowis_data import geometry, swap
 
 
 class NothingToUndo(Exception):
@@ -32,8 +32,17 @@ def undo(database: Path) -> None:
     before = undo_path(database)
     if not before.exists():
         raise NothingToUndo("Es gibt keinen Import, der sich zurücknehmen ließe.")
+    unneeded = geometry.own_files(database)
     with swap.writing(database):
         os.replace(before, database)
+    with duckdb.connect(str(database), read_only=True) as con:
+        geometry.write_files(con)
+    remove_boundary_files(unneeded, database)
+
+
+def remove_boundary_files(unneeded: set[str], database: Path) -> None:
+    """Delete boundary files that neither the database nor the state before its last import needs."""
+    geometry.remove_files(unneeded - geometry.files_of(database) - geometry.files_of(undo_path(database)))
 
 
 def what_goes(database: Path) -> list[tuple[str, str, int]]:

@@ -105,6 +105,8 @@ CREATE TABLE boundary_check (
     unit_id VARCHAR, register_area_km2 DOUBLE, polygon_area_km2 DOUBLE, deviation_pct DOUBLE, cause VARCHAR
 );
 CREATE TABLE geometry_file (layer VARCHAR, file_name VARCHAR, features INTEGER, bytes BIGINT);
+-- Boundaries that took the place of the shipped ones (GeoJSON); a layer without rows is the shipped one.
+CREATE TABLE boundary (layer VARCHAR, region_id VARCHAR, geometry VARCHAR);
 
 -- From imported reference tables.
 CREATE TABLE crosswalk (
@@ -115,6 +117,10 @@ CREATE TABLE unit_key_alias (old_key VARCHAR, unit_id VARCHAR, source_id VARCHAR
 CREATE TABLE region_attribute (
     level VARCHAR, region_id VARCHAR, attribute VARCHAR, title VARCHAR, value_code VARCHAR, value_label VARCHAR,
     reference_date VARCHAR, source_id VARCHAR
+);
+-- What became of keys that were gone when a newer register took the place of today's.
+CREATE TABLE successor (
+    level VARCHAR, old_key VARCHAR, new_key VARCHAR, share DOUBLE, territorial_date DATE, source_id VARCHAR
 );
 -- Values kept but marked wherever they appear, with the reason in words.
 CREATE TABLE value_flag (indicator_id VARCHAR, level VARCHAR, region_id VARCHAR, period VARCHAR, reason VARCHAR);

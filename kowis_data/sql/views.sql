@@ -71,12 +71,15 @@ register AS (
     FROM unit u JOIN state s USING (state_id)
 )
 SELECT unit_id, 'west_ost' AS attribute, 'West und Ost' AS title, region AS value_code, region AS value_label,
-       '30.06.2024' AS reference_date, 'gemeindeverzeichnis_2024_06_30' AS source_id
+       (SELECT value FROM build_info WHERE key = 'territorial_status') AS reference_date,
+       coalesce((SELECT value FROM build_info WHERE key = 'register_source'), 'gemeindeverzeichnis_2024_06_30')
+           AS source_id
 FROM register WHERE region IS NOT NULL
 UNION ALL
 SELECT unit_id, 'gemeindeform', 'Gemeinde oder Verband', CASE WHEN member_count = 1 THEN 'gemeinde' ELSE 'verband' END,
        CASE WHEN member_count = 1 THEN 'einzelne Gemeinde' ELSE 'Verband mehrerer Gemeinden' END,
-       '30.06.2024', 'gemeindeverzeichnis_2024_06_30'
+       (SELECT value FROM build_info WHERE key = 'territorial_status'),
+       coalesce((SELECT value FROM build_info WHERE key = 'register_source'), 'gemeindeverzeichnis_2024_06_30')
 FROM register
 UNION ALL
 SELECT unit_id, 'urbanisation', 'Grad der Verstädterung', urbanisation, urbanisation, '31.12.2023',

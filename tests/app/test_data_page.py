@@ -14,6 +14,7 @@ from kowis_data import import_files
 from kowis_data.fetching import settings
 from kowis_data.formats.generic_mapping import Mapping, ValueColumn
 from tests.app.test_pages import assert_sound, open_page, words
+from tests.imports.registers import shipped, write_gv100ad
 from tests.imports.test_import_files import TABLE as GENESIS
 from tests.imports.test_own_tables import TABLE as OWN
 from ui import background, mapping_form, uploads
@@ -43,6 +44,31 @@ def finished(at: AppTest, database) -> AppTest:
         assert time.monotonic() < deadline, "the import does not end"
         time.sleep(0.05)
     return at.run()
+
+
+@pytest.mark.parametrize(
+    ("date", "offered"), [("20251231", True), ("20231231", False)], ids=["newer", "older"]
+)
+def test_a_newer_register_asks_before_it_replaces_todays_towns(tmp_path, monkeypatch, date, offered):
+    tables = {name: table[table["state_id"] == "10"] for name, table in shipped().items() if name != "units"}
+    units = shipped()["units"]
+    path = write_gv100ad(tmp_path / "gv.txt", tables | {"units": units[units["unit_id"].str[:2] == "10"]}, date)
+    started = {}
+    monkeypatch.setattr(import_files, "import_previews", lambda *about, **named: started.update(named))
+    at = drop(("gv.txt", path.read_text(encoding="utf-8")))
+    boxes = [box for box in at.checkbox if "Gebietsstand" in box.label]
+    assert len(boxes) == offered
+    if not offered:
+        assert_sound(at, "nicht neuer als der heutige Gebietsstand 30.06.2024")
+        return
+    assert boxes[0].label == "Den Gebietsstand 30.06.2024 durch 31.12.2025 ersetzen („gv.txt“)"
+    assert not boxes[0].value
+    boxes[0].check().run()
+    press(at, "1 Datei einlesen")
+    deadline = time.monotonic() + 60
+    while not started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert started == {"replace_territory": True}
 
 
 def labels(at: AppTest) -> list[str]:

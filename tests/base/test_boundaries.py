@@ -11,11 +11,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from kowis_data.base.boundaries import WITHOUT_COUNTY, WITHOUT_STATE
-from kowis_data.base.boundary_check import small_town_units
-from kowis_data.base.coverage import length_km
+from kowis_data.areas.boundary_check import small_town_units
+from kowis_data.areas.coverage import area_km2, length_km
+from kowis_data.areas.layers import WITHOUT_COUNTY, WITHOUT_STATE
 from kowis_data.base.tables import FILES
-from kowis_data.base.territory_2016 import area_km2
 
 MUNICIPALITIES_2016 = 11_299
 GONE_SINCE_2016 = 437

@@ -10,10 +10,10 @@ import pytest
 import shapely
 from shapely.geometry import box
 
+from kowis_data.areas.boundary_check import cancelling_neighbours, check_areas, small_town_units
+from kowis_data.areas.coverage import area_km2, dissolve, shared_borders, simplify_coverage, write_geojson
 from kowis_data.base.area_balance import balance, cut_by_area
-from kowis_data.base.boundary_check import cancelling_neighbours, check_areas, small_town_units
-from kowis_data.base.coverage import dissolve, shared_borders, simplify_coverage, write_geojson
-from kowis_data.base.territory_2016 import area_km2, flatten, missing_area, resolve
+from kowis_data.base.territory_2016 import flatten, missing_area, resolve
 
 WGS84 = "EPSG:4326"
 
@@ -219,9 +219,9 @@ def test_check_adds_water_and_names_the_cause():
         source,
         shipped,
         water_km2=pd.Series({"lake": 5.0}),
-        crosswalk=pd.DataFrame({"unit_id": [], "share": []}),
         neighbours=pd.DataFrame({"unit_id": [], "neighbour_id": [], "shared_border_km": []}),
-        sea=series(sea=box(0, 60, 1, 61)),
+        shared_out=set(),
+        at_sea=set(),
     ).set_index("unit_id")
     assert result.loc["lake", "deviation_pct"] == pytest.approx(0, abs=0.05)
     assert result.loc["lake", "cause"] == ""

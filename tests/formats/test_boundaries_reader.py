@@ -19,8 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kowis_data import formats
+from kowis_data.areas.coverage import simplify_coverage
 from kowis_data.formats import archives, boundaries
 from kowis_data.formats.reading import FormatError
+from kowis_data.imports.replace_boundaries import areas_of_units
 from tests.formats.helpers import read_file, sample_of
 
 EXCERPT = Path(__file__).parent / "data" / "vg250_2016_excerpt.geojson"
@@ -312,9 +314,15 @@ def test_missing_library_is_told_in_german(areas, tmp_path, monkeypatch):
         boundaries.recognise(sample_of(path))
 
 
+def units_of(path: Path, unit_of: dict[str, str]) -> gpd.GeoSeries:
+    boundary = boundary_of(path)
+    return simplify_coverage(areas_of_units(boundary[boundary["level"] == "municipality"], unit_of))
+
+
 def test_units_are_put_together_from_land(areas, tmp_path):
-    boundary = boundary_of(write(areas, tmp_path / "a.gpkg"))
-    units = boundaries.units_from_municipalities(boundary)
+    path = write(areas, tmp_path / "a.gpkg")
+    boundary = boundary_of(path)
+    units = units_of(path, dict(zip(boundary["region_id"], boundary["unit_id"], strict=True)))
     assert units.crs == 4326 and len(units) == 8
     assert shapely.coverage_is_valid(units.to_numpy())
     area = units.to_crs(3035).area / 1e6
@@ -327,12 +335,7 @@ def test_units_are_put_together_from_land(areas, tmp_path):
 
 
 def test_units_of_another_territory(areas, tmp_path):
-    boundary = boundary_of(write(areas, tmp_path / "a.gpkg"))
-    units = boundaries.units_from_municipalities(boundary, {SCHUSSENRIED: "999", INGOLDINGEN: "999"})
-    assert list(units.index) == ["999"]
+    path = write(areas.drop(columns="ARS"), tmp_path / "b.gpkg")
+    assert list(units_of(path, {SCHUSSENRIED: "999", INGOLDINGEN: "999"}).index) == ["999"]
     with pytest.raises(FormatError, match="keine Gemeindeverbände"):
-        boundaries.units_from_municipalities(boundary, {})
-    only_ags = boundary_of(write(areas.drop(columns="ARS"), tmp_path / "b.gpkg"))
-    with pytest.raises(FormatError, match="keine Gemeindeverbände"):
-        boundaries.units_from_municipalities(only_ags)
-    assert len(boundaries.units_from_municipalities(only_ags, {SCHUSSENRIED: "084265002"})) == 1
+        units_of(path, {})

@@ -17,6 +17,9 @@ import shapely
 from pyproj import Geod
 
 WGS84 = "EPSG:4326"
+# Equal-area projection for Europe: every area of the atlas is measured in it.
+EQUAL_AREA = "EPSG:3035"
+SQUARE_METRES_PER_KM2 = 1_000_000
 TOLERANCE_DEGREES = 0.0025
 DECIMALS = 5
 METRES_PER_KM = 1000
@@ -25,7 +28,10 @@ _ELLIPSOID = Geod(ellps="GRS80")
 
 
 def simplify_coverage(
-    areas: gpd.GeoSeries, tolerance: float = TOLERANCE_DEGREES, decimals: int = DECIMALS
+    areas: gpd.GeoSeries,
+    tolerance: float = TOLERANCE_DEGREES,
+    decimals: int = DECIMALS,
+    gap_width: float = 0.0,
 ) -> gpd.GeoSeries:
     """Clean, simplify and round areas so that neighbours still share their edges.
 
@@ -37,13 +43,14 @@ def simplify_coverage(
     areas : polygons in degrees.
     tolerance : degrees; the square of it is the area a vertex must stand for.
     decimals : of the coordinates; 5 is about a metre.
+    gap_width : degrees; narrower gaps between areas are closed first.
 
     Raises
     ------
     ValueError
         If an area is lost or invalid, or edges are no longer shared.
     """
-    simple = shapely.coverage_simplify(shapely.coverage_clean(areas.to_numpy()), tolerance)
+    simple = shapely.coverage_simplify(shapely.coverage_clean(areas.to_numpy(), gap_width=gap_width), tolerance)
     rounded = shapely.transform(simple, lambda points: np.round(points, decimals))
     broken = list(areas.index[shapely.is_empty(rounded) | ~shapely.is_valid(rounded)])
     if broken:
@@ -93,6 +100,11 @@ def shared_borders(areas: gpd.GeoSeries) -> pd.DataFrame:
     pairs = pairs[pairs["unit_id"] != pairs["neighbour_id"]]
     totals = pairs.groupby(["unit_id", "neighbour_id"], as_index=False)["shared_border_km"].sum()
     return totals.round({"shared_border_km": 3})
+
+
+def area_km2(geometry: gpd.GeoSeries) -> pd.Series:
+    """Areas in km², measured in the equal-area projection."""
+    return geometry.to_crs(EQUAL_AREA).area / SQUARE_METRES_PER_KM2
 
 
 def length_km(areas: gpd.GeoSeries) -> pd.Series:

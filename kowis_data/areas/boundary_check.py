@@ -1,9 +1,9 @@
-"""Do the shipped polygons have the areas of the register? `boundary_check.parquet` answers for every unit.
+"""Do the drawn polygons have the areas of the register? `boundary_check` answers for every unit.
 
 Areas are measured in ETRS89-LAEA (EPSG:3035, equal-area). The register counts the water of a municipality,
 the map draws land only: the water parts of the source (Geofaktor 2) are added before comparing. Each unit
 more than 2 % off gets its most probable cause in German. No source here tells how a boundary moved after
-2016: what can only be seen from the areas is described, not explained.
+the date of the map: what can only be seen from the areas is described, not explained.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kowis_data.base.coverage import length_km
-from kowis_data.base.territory_2016 import area_km2
+from kowis_data.areas.coverage import area_km2, length_km
 
 TOLERATED_PCT = 2.0
 # Two neighbours whose deviations cancel out have a border drawn elsewhere: at least this part of the one is
@@ -37,9 +36,12 @@ def check_areas(
     source: gpd.GeoSeries,
     shipped: gpd.GeoSeries,
     water_km2: pd.Series,
-    crosswalk: pd.DataFrame,
     neighbours: pd.DataFrame,
-    sea: gpd.GeoSeries,
+    *,
+    shared_out: set[str],
+    at_sea: set[str],
+    product: str = "VG250",
+    year: str = "2016",
 ) -> pd.DataFrame:
     """Compare every unit with the register and name the cause of each deviation beyond 2 %.
 
@@ -48,9 +50,10 @@ def check_areas(
     register : municipalities of today: `unit_id, name, area_km2, population`.
     source, shipped : the units before and after simplification, by `unit_id`.
     water_km2 : water of the units that is not drawn.
-    crosswalk : from `territory_2016.resolve`.
     neighbours : from `coverage.shared_borders`.
-    sea : sea and Lake Constance; next to them land and water are hard to tell apart.
+    shared_out : units that hold a part of a divided municipality, whose dividing line is estimated.
+    at_sea : units beside the sea or Lake Constance, where land and water are hard to tell apart.
+    product, year : of the map, for the words.
 
     Returns
     -------
@@ -71,8 +74,6 @@ def check_areas(
 
     source_pct = 100 * ((area_km2(source) + table["water_area_km2"]) / table["register_area_km2"] - 1)
     shift_m = 1000 * excess.abs() / length_km(shipped)
-    at_sea = set(source.index[source.intersects(sea.union_all())])
-    shared_out = set(crosswalk.loc[crosswalk["share"] < 1, "unit_id"])
     cancelling = cancelling_neighbours(excess.drop(list(WATER_UNITS), errors="ignore"), neighbours)
     is_association = register.groupby("unit_id").size() > 1
     label = table["name"].where(~is_association, table["name"] + " (Verband)")
@@ -84,20 +85,20 @@ def check_areas(
         elif abs(source_pct[unit_id]) <= TOLERATED_PCT:
             cause = f"Vereinfachung für die Karte (vorher {_german(source_pct[unit_id], 1)} %)"
         elif unit_id in shared_out:
-            cause = "Gebietsänderung nach 2016: aufgeteilte Gemeinde, Trennlinie geschätzt"
+            cause = f"Gebietsänderung nach {year}: aufgeteilte Gemeinde, Trennlinie geschätzt"
         elif unit_id in cancelling:
             other = cancelling[unit_id]
             cause = (
                 f"Grenze zu {label[other]} verläuft in der Quelle anders (hier"
                 f" {_german(excess[unit_id], 2)} km², dort {_german(excess[other], 2)} km²):"
-                " Gebietsänderung nach 2016 oder Generalisierung"
+                f" Gebietsänderung nach {year} oder Generalisierung"
             )
         elif unit_id in at_sea:
-            cause = "Küste: Register und VG250 grenzen Strand, Watt und Wasser verschieden ab"
+            cause = f"Küste: Register und {product} grenzen Strand, Watt und Wasser verschieden ab"
         elif shift_m[unit_id] <= GENERALISED_METRES:
-            cause = f"VG250 generalisiert die Grenze (im Mittel um {shift_m[unit_id]:.0f} m versetzt)"
+            cause = f"{product} generalisiert die Grenze (im Mittel um {shift_m[unit_id]:.0f} m versetzt)"
         else:
-            cause = f"ungeklärt ({_german(excess[unit_id], 2)} km²), möglich: Gebietsänderung nach 2016"
+            cause = f"ungeklärt ({_german(excess[unit_id], 2)} km²), möglich: Gebietsänderung nach {year}"
         causes[unit_id] = cause
     table["cause"] = pd.Series(causes, dtype="str").reindex(table.index).fillna("")
     decimals = {"water_area_km2": 5, "polygon_area_km2": 5, "deviation_pct": 3}
