@@ -166,7 +166,7 @@ if len(remaining) < 4:
         "außerhalb oder machen Sie den mittleren Bereich schmaler."
     )
     st.stop()
-final = case_selection.most_contrasting(values.loc[remaining], 4)
+final = case_selection.solve(case_selection.Problem(case_selection.distances(values.loc[remaining]), 4)).optimum
 names = ask(towns.labels, final.unit_ids)
 map_column, list_column = st.columns([1, 1.2], gap="large")
 with map_column:
