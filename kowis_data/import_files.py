@@ -21,6 +21,7 @@ import orjson
 from kowis_data import geometry, swap
 from kowis_data.aggregate import aggregate_all
 from kowis_data.checks import CheckFailed, check_database
+from kowis_data.companies import calibration
 from kowis_data.coverage import count_periods
 from kowis_data.database_rows import insert_row
 from kowis_data.derive import derive_again
@@ -212,6 +213,7 @@ def import_previews(
             raise swap.Discard
         tell(len(work) / (len(work) + 1), "Abgeleitete Merkmale werden berechnet und alles geprüft")
         derive_again(con, changed, replacing.FIGURES if replaced else ())
+        calibration.refresh(con)
         count_periods(con)
         doubtful.keep_flags_without_number(con)
         border.note_commuters(con)

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from kowis_data import industry
-from kowis_data.companies import rows, structure
+from kowis_data.companies import calibration, rows, structure
 from kowis_data.formats.reading import FormatError, Reading
 from kowis_data.formats.refusals import refused_table
 
@@ -53,6 +53,7 @@ def add(con: duckdb.DuckDBPyConnection, reading: Reading, options: dict, source_
         structure.write(con, source_id)
         industry.refresh(con)
         _forget_sources(con, earlier)
+        calibration.refresh(con)
         _report(con, reading, counts, meaning, source_id)
     finally:
         scan.close()
@@ -192,6 +193,7 @@ def _report(
             "auch der Kraftfahrzeughandel (WZ 2008: 45), der sich so nicht abtrennen lässt."
         )
     reading.notes += [f"{_n(n)} Unternehmen: {how}." for how, n in meaning.places.items()]
+    reading.notes += calibration.sentences(con)
     reading.notes.append(
         "Gespeichert sind nur Summen je Einheit, Wirtschaftszweig und Größenklasse und die Größe der beiden größten "
         "Unternehmen, keine Namen."

@@ -9,7 +9,7 @@ from kowis_data.imports.report import FileReport
 def check_something_came(file: FileReport, reading: Reading) -> None:
     """Raises FormatError where a file was read, but neither a value nor a table of it can be used."""
     tables = any(len(table) for name, table in reading.tables.items() if name != "other_levels")
-    if file.values_used or file.values_missing or (tables and not len(reading.features)):
+    if reading.companies or file.values_used or file.values_missing or (tables and not len(reading.features)):
         return
     if file.not_carried:
         shown = ", ".join(key for _, key, _ in file.not_carried[:5])

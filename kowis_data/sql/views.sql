@@ -111,3 +111,25 @@ CREATE MACRO plain_key(text) AS regexp_replace(strip_accents(replace(lower(text)
 CREATE VIEW small_town_structure AS
 SELECT unit_id, wz_division, size_class, companies, employees, largest_employees, source_id
 FROM industry_structure SEMI JOIN small_town USING (unit_id);
+
+-- The register raised (or lowered) to official totals by county and section ("hochgerechnet"); what has no factor stays
+-- as counted. The narrowest group of sections that holds a section gives its factors.
+CREATE VIEW register_factor AS
+WITH section AS (SELECT wz_section FROM wz_section),
+held AS (
+    SELECT c.county_id, s.wz_section, c.factor_companies, c.factor_employees,
+           ascii(right(c.wz_section, 1)) - ascii(left(c.wz_section, 1)) AS width
+    FROM register_calibration c JOIN section s
+      ON s.wz_section >= left(c.wz_section, 1) AND s.wz_section <= right(c.wz_section, 1)
+)
+SELECT county_id, wz_section, arg_min(factor_companies, width) FILTER (factor_companies IS NOT NULL) AS factor_companies,
+       arg_min(factor_employees, width) FILTER (factor_employees IS NOT NULL) AS factor_employees
+FROM held GROUP BY county_id, wz_section;
+
+CREATE VIEW industry_structure_calibrated AS
+SELECT i.* REPLACE (i.companies * coalesce(f.factor_companies, 1) AS companies,
+                    i.employees * coalesce(f.factor_employees, 1) AS employees,
+                    i.employees_estimated * coalesce(f.factor_employees, 1) AS employees_estimated),
+       f.factor_companies, f.factor_employees
+FROM industry_structure i JOIN unit u USING (unit_id)
+LEFT JOIN register_factor f ON f.county_id = u.county_id AND f.wz_section = i.wz_section;
