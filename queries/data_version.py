@@ -5,18 +5,14 @@ from __future__ import annotations
 import duckdb
 
 
-def facts(con: duckdb.DuckDBPyConnection, indicator_ids: tuple[str, ...] = ()) -> dict:
-    """Territorial status and the sources behind some indicators (all sources without any), for a project file."""
+def facts(con: duckdb.DuckDBPyConnection) -> dict:
+    """Territorial status, number of small towns and all sources, for a project file."""
     info = dict(con.execute("SELECT key, value FROM build_info").fetchall())
     rows = con.execute(
         """
-        SELECT s.source_id, s.title, coalesce(s.reference_date, ''), s.provenance, coalesce(s.sha256, '')
-        FROM source s
-        WHERE $all OR s.source_id IN (SELECT o.source_id FROM observation o
-                                      WHERE o.indicator_id IN (SELECT unnest($ids)))
-        ORDER BY s.source_id
-        """,
-        {"all": not indicator_ids, "ids": list(indicator_ids)},
+        SELECT source_id, title, coalesce(reference_date, ''), provenance, coalesce(sha256, '')
+        FROM source ORDER BY source_id
+        """
     ).fetchall()
     towns = con.execute("SELECT count(*) FROM small_town").fetchall()[0][0]
     names = ("source_id", "title", "reference_date", "provenance", "sha256")

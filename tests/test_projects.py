@@ -171,5 +171,3 @@ def test_what_changed_in_the_data_is_said(con):
     said = " ".join(data_version.changes(then, now))
     assert "damals 31.12.2021, heute 30.06.2024" in said and gone["title"] in said
     assert "Nicht mehr vorhanden: Alte Tabelle" in said and "damals gestern" in said
-    few = data_version.facts(con, ("population_density",))
-    assert 0 < len(few["sources"]) < len(now["sources"])

@@ -14,20 +14,28 @@ from kowis_data.settings import PROJECT
 _ENTERED = "entered_through_app"
 
 
-def pages() -> list[st.Page]:
-    """All pages in the order of the menu."""
-    return [
-        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
-        st.Page("pages/karte.py", title="Karte", icon=":material/map:", url_path="karte"),
-        st.Page("pages/stadtprofil.py", title="Stadtprofil", icon=":material/location_city:", url_path="stadtprofil"),
-        st.Page(
-            "pages/fallstudienauswahl.py",
-            title="Fallstudienauswahl",
-            icon=":material/filter_alt:",
-            url_path="fallstudienauswahl",
-        ),
-        st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),
-    ]
+def pages() -> dict[str, list[st.Page]]:
+    """All pages in the order of the menu, by its headings."""
+    return {
+        "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+        "Städte": [
+            st.Page("pages/karte.py", title="Karte", icon=":material/map:", url_path="karte"),
+            st.Page(
+                "pages/stadtprofil.py", title="Stadtprofil", icon=":material/location_city:", url_path="stadtprofil"
+            ),
+        ],
+        "Fallstudienauswahl": [
+            st.Page(
+                "pages/fallstudienauswahl.py",
+                title="Fallstudienauswahl",
+                icon=":material/filter_alt:",
+                url_path="fallstudienauswahl",
+            ),
+        ],
+        "Grundlagen": [
+            st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),
+        ],
+    }
 
 
 def configure() -> None:
