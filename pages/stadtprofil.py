@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import case_studies, profile, series, sources, towns
-from ui import figure_choice, german, html_table, maps, navigation, plots, provenance, remarks, widgets
+from queries import attributes, case_studies, indicators, profile, series, sources, towns
+from ui import figure_choice, german, html_table, maps, navigation, plots, provenance, remarks, town_tables, widgets
 from ui import figures as figures_table
 from ui.atlas import ask
 from ui.map_note import map_note
@@ -212,38 +212,22 @@ if with_series:
         st.html(figures_table.series_table(own_series, medians, indicator))
 
 # ---- members and neighbours
-left, right = st.columns(2, gap="large")
+left, right = st.columns([1, 1.35], gap="large")
 with left:
     if is_association:
         st.subheader("Gemeinden des Verbands")
-        st.dataframe(
-            members[["name", "ags", "population", "area_km2"]],
-            hide_index=True,
-            column_config={
-                "name": "Gemeinde",
-                "ags": "AGS",
-                "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
-                "area_km2": st.column_config.NumberColumn("Fläche (km²)", format="localized"),
-            },
-        )
-    else:
-        st.subheader("Schlüssel und Merkmale")
-        st.markdown(
-            f"- Amtlicher Gemeindeschlüssel (AGS): `{town['central_ags']}`\n"
-            f"- Schlüssel der Einheit: `{unit_id}` ({town['association_type']})\n"
-            f"- Grad der Verstädterung: {town['urbanisation'] or german.MISSING}\n"
-            f"- Reisegebiet: {town['travel_area'] or german.MISSING}"
-        )
+        st.html(town_tables.members(members))
+    st.subheader("Schlüssel und Einordnung")
+    st.html(town_tables.keys(town, ask(attributes.of_unit, unit_id)))
 with right:
     st.subheader("Nachbarn")
-    st.dataframe(
-        neighbours[["display_name", "town_type_title", "population", "shared_border_km"]],
-        hide_index=True,
-        height=min(38 + 35 * len(neighbours), 300),
-        column_config={
-            "display_name": "Stadt oder Gemeinde",
-            "town_type_title": "Typ",
-            "population": st.column_config.NumberColumn("Bevölkerung", format="localized"),
-            "shared_border_km": st.column_config.NumberColumn("Gemeinsame Grenze (km)", format="localized"),
-        },
+    indicator = widgets.indicator_choice(
+        "nachbarmerkmal", {key: catalogue[key] for key in of_town_itself}, label="Vergleichen nach"
+    )
+    period = ask(indicators.periods, indicator.indicator_id).iloc[0].to_dict()
+    beside = ask(indicators.of_units, indicator, period["period"], (unit_id, *neighbours["unit_id"]))
+    st.html(town_tables.neighbours(town, neighbours, beside, indicator))
+    st.caption(
+        f"{indicator.title}. {provenance.source_line(indicator, period)}. {provenance.NO_RANKING} "
+        f"{remarks.caption(beside, indicator)}"
     )

@@ -40,6 +40,11 @@ class Attribute:
     source_title: str
     towns: int
 
+    @property
+    def short_source(self) -> str:
+        """The source's title up to the first colon: „Gemeindeverzeichnis (AuszugGV)“."""
+        return self.source_title.split(":")[0]
+
 
 def attributes(con: duckdb.DuckDBPyConnection) -> dict[str, Attribute]:
     """All attributes on which small towns differ, by id, in the order of the screen."""
@@ -75,6 +80,18 @@ def values(con: duckdb.DuckDBPyConnection, attribute: str) -> dict[str, str]:
         {"attribute": attribute},
     ).fetchall()
     return {code: label for code, label, _ in rows}
+
+
+def of_unit(con: duckdb.DuckDBPyConnection, unit_id: str) -> list[tuple[Attribute, str]]:
+    """What one unit, small town or not, is sorted under: attributes with the name of the unit's value."""
+    labels = dict(
+        con.execute(
+            "SELECT attribute, string_agg(DISTINCT value_label, ', ' ORDER BY value_label) FROM unit_attribute "
+            "WHERE unit_id = ? GROUP BY attribute",
+            [unit_id],
+        ).fetchall()
+    )
+    return [(known, labels[key]) for key, known in attributes(con).items() if key in labels]
 
 
 def of_towns(con: duckdb.DuckDBPyConnection, attribute: str) -> pd.DataFrame:

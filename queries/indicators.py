@@ -127,3 +127,23 @@ def values(
             **parameters,
         },
     ).df()
+
+
+def of_units(
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, period: str, unit_ids: tuple[str, ...]
+) -> pd.DataFrame:
+    """Own values of any units, small towns or not, one row per unit: unit_id, value, value_status, flag, note."""
+    return con.execute(
+        """
+        SELECT u.unit_id, o.value, o.value_status,
+               (SELECT string_agg(f.reason, '; ' ORDER BY f.reason) FROM unit_flag f WHERE f.unit_id = u.unit_id
+                AND f.indicator_id = $indicator_id AND f.period = $period) AS flag,
+               (SELECT string_agg(n.note, ' ' ORDER BY n.note) FROM unit_note n WHERE n.unit_id = u.unit_id
+                AND n.indicator_id = $indicator_id) AS note
+        FROM unit u
+        LEFT JOIN best_observation o ON o.indicator_id = $indicator_id AND o.level = 'unit' AND o.period = $period
+            AND o.region_id = u.unit_id
+        WHERE u.unit_id IN (SELECT unnest($unit_ids)) ORDER BY u.unit_id
+        """,
+        {"indicator_id": indicator.indicator_id, "period": period, "unit_ids": list(unit_ids)},
+    ).df()

@@ -104,7 +104,7 @@ def neighbours(con: duckdb.DuckDBPyConnection, unit_id: str) -> pd.DataFrame:
     """Units that share a border with a unit, longest border first."""
     return con.execute(
         """
-        SELECT u.unit_id, u.display_name, t.title AS town_type_title, u.population, n.shared_border_km,
+        SELECT u.unit_id, u.display_name, t.title AS town_type_title, u.population, u.member_count, n.shared_border_km,
                u.town_type IN ('groessere_kleinstadt', 'kleine_kleinstadt') AS is_small_town
         FROM unit_neighbour n JOIN unit u ON u.unit_id = n.neighbour_id
         JOIN town_type t ON t.town_type = u.town_type
