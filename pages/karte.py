@@ -17,7 +17,7 @@ st.title("Karte")
 catalogue = widgets.catalogue()
 
 # ---- choose
-left, middle, right = st.columns([3, 1, 1.4])
+left, middle, right = st.columns([3.6, 1, 1.2])
 with left:
     indicator = widgets.indicator_choice("merkmal", catalogue)
 with middle:

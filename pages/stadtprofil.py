@@ -91,13 +91,15 @@ with map_column:
 with plot_column:
     st.subheader("Auffälligkeiten")
     of_town_itself = [key for key, indicator in catalogue.items() if not indicator.is_county_context]
-    conspicuous = profile.conspicuous(own[own["indicator_id"].isin(of_town_itself)])
+    conspicuous = profile.conspicuous(own[own["indicator_id"].isin(indicators.telling(catalogue))])
     if conspicuous.empty:
         st.caption("Für diese Stadt lassen sich keine Auffälligkeiten unter den Kleinstädten bestimmen.")
     else:
         st.caption(
-            "Die Merkmale, bei denen die Stadt am weitesten von der Mitte aller Kleinstädte entfernt liegt. Grau: die "
-            f"mittlere Hälfte der Städte (Prozentrang 25 bis 75). {provenance.NO_RANKING}"
+            "Die Merkmale, bei denen die Stadt am weitesten von der Mitte aller Kleinstädte entfernt liegt – ohne "
+            "Modelldaten und ohne bloße Anzahlen, die vor allem die Größe zeigen. Grau: die mittlere Hälfte der Städte "
+            "(Prozentrang 25 bis 75). "
+            f"{provenance.NO_RANKING} {remarks.caption(conspicuous)}"
         )
         st.plotly_chart(
             plots.conspicuous_plot(conspicuous, catalogue),
@@ -151,7 +153,9 @@ if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
 st.subheader("Kennzahlen")
 position = {indicator_id: n for n, indicator_id in enumerate(catalogue)}
 rows = own.sort_values("indicator_id", key=lambda ids: ids.map(position))
-municipal = ask(profile.municipality_values, asked_ags) if is_association else None
+own_municipality = (
+    (f"Gemeinde {municipality['name']}", ask(profile.municipality_values, asked_ags)) if is_association else None
+)
 cases = ask(profile.numbers_of_cases, unit_id)
 footnotes: dict[str, int] = {}
 for theme, title, of_theme in figure_choice.chosen(rows, catalogue):
@@ -162,18 +166,22 @@ for theme, title, of_theme in figure_choice.chosen(rows, catalogue):
             f"Werte für {town['county_name']} insgesamt, nicht für die Stadt: Alle Städte desselben Kreises haben "
             "denselben Wert. Deshalb stehen sie für sich und dienen nicht zur Auswahl."
         )
-    st.html(
-        figures_table.figure_table(
-            of_theme,
-            catalogue,
-            label=f"Kennzahlen: {title}",
-            state_name=town["state_name"],
-            cases=cases,
-            municipality=None if municipal is None or is_context else (f"Gemeinde {municipality['name']}", municipal),
-            association_heading="Kreis" if is_context else remarks.level_word(town["member_count"]),
-            footnotes=footnotes,
+    is_plain = of_theme["indicator_id"].map(lambda key: catalogue[key].is_plain)
+    for is_folded, part in of_theme.groupby(is_plain):
+        # What nobody has given a good name to yet stays folded.
+        place = st.expander(f"{len(part)} Einzelangaben aus eingelesenen Dateien") if is_folded else st
+        place.html(
+            figures_table.figure_table(
+                part,
+                catalogue,
+                label=f"Kennzahlen: {title}",
+                state_name=town["state_name"],
+                cases=cases,
+                municipality=None if is_context else own_municipality,
+                association_heading="Kreis" if is_context else remarks.level_word(town["member_count"]),
+                footnotes=footnotes,
+            )
         )
-    )
 listed = " ".join(f"[{number}] {title}." for title, number in footnotes.items())
 st.caption(
     f"Rang 1 = höchster Wert unter {german.number(ask(towns.small_town_counts)['all'])} Kleinstädten; Mitte = Median; "

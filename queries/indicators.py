@@ -16,6 +16,7 @@ _ALL_TOWNS = TownFilter()
 class Indicator:
     """One entry of the catalogue, with the theme's title and its source's provenance.
 
+    `is_sum` marks absolute numbers, which mostly show how large a town is.
     `small_numbers` marks rates of few cases: `count_indicator` is what was counted (with its title and unit), and
     `three_year_mean` the indicator to use instead, each None where there is none.
     """
@@ -36,11 +37,17 @@ class Indicator:
     source_title: str
     provenance: str
     attribution: str
+    is_sum: bool = False
     small_numbers: bool = False
     three_year_mean: str | None = None
     count_indicator: str | None = None
     count_title: str | None = None
     count_unit: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it came from a file by a plain rule, uncurated: its title then ends with the code of the file."""
+        return self.title.endswith("]") and not self.title.endswith("[eigene Tabelle]")
 
     @property
     def level(self) -> str:
@@ -58,7 +65,8 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
         SELECT i.indicator_id, i.title, i.unit_label, i.theme, t.title, i.decimals, i.polarity, i.scale,
                coalesce(i.is_signed, false), coalesce(i.is_county_context, false), i.definition, i.note,
                i.source_id, s.title, s.provenance, coalesce(s.attribution, ''),
-               coalesce(i.small_numbers, false), i.three_year_mean, c.indicator_id, c.title, c.unit_label
+               i.aggregation = 'sum', coalesce(i.small_numbers, false), i.three_year_mean,
+               c.indicator_id, c.title, c.unit_label
         FROM indicator i JOIN theme t USING (theme) JOIN source s USING (source_id)
         LEFT JOIN indicator c ON c.indicator_id = i.count_indicator
         WHERE i.indicator_id IN (SELECT indicator_id FROM default_period)
@@ -68,6 +76,20 @@ def indicators(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -
         {"only_official": only_official},
     ).fetchall()
     return {row[0]: Indicator(*row) for row in rows}
+
+
+def telling(catalogue: dict[str, Indicator]) -> list[str]:
+    """Indicators in which a town may stand out: its own real figures, curated, and not mere numbers of its size."""
+    return [
+        key
+        for key, indicator in catalogue.items()
+        if not (
+            indicator.is_county_context
+            or indicator.is_sum
+            or indicator.is_plain
+            or indicator.provenance == "synthetisch"
+        )
+    ]
 
 
 def periods(con: duckdb.DuckDBPyConnection, indicator_id: str) -> pd.DataFrame:

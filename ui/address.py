@@ -6,25 +6,32 @@ the title of an option counts as its id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 
 def select(
-    label: str, options: Mapping[str, str], *, key: str, default: str | None = None, container: Any = st, **named: Any
+    label: str,
+    options: Mapping[str, str],
+    *,
+    key: str,
+    default: str | None = None,
+    draw: Callable[..., Any] = st.selectbox,
+    **named: Any,
 ) -> str | None:
-    """Select box over `options` (title by id), the id in the address as `key`; the default is not written there.
+    """Choice of one of `options` (title by id), the id in the address as `key`; the default is not written there.
 
-    Without a default the box may stay empty and then gives None. `named` goes to `st.selectbox`.
+    `draw` is the kind of box (`st.selectbox`, `st.pills`, or that of a column); `named` goes to it. Without a default
+    the box may stay empty and then gives None.
     """
     asked = _new_in_address(key)
     if asked is not None:
         st.session_state[key] = _id_of(asked, options)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default if default in options else None
-    chosen = container.selectbox(label, list(options), format_func=options.get, key=key, **named)
+    chosen = draw(label, list(options), format_func=options.get, key=key, **named)
     _write(key, chosen if chosen != default else None)
     return chosen
 

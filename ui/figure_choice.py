@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from queries.indicators import Indicator
-from ui import german
+from ui import address, german
 
 ALL = "alle"
 # More rows than this are neither read nor sent quickly.
@@ -44,18 +44,10 @@ def _ask(number: int, themes: dict[str, tuple[str, int]]) -> tuple[str, str]:
         placeholder=f"in allen {german.number(number)} Kennzahlen suchen, z. B. Pendler",
         icon=":material/search:",
     ).strip()
-    options = [*themes, ALL]
-    theme = st.pills(
-        "Thema",
-        options,
-        default=options[0],
-        format_func=lambda key: "Alle Themen" if key == ALL else f"{themes[key][0]} ({themes[key][1]})",
-        key="thema",
-        bind="query-params",
-        disabled=bool(text),
-        required=True,
-    )
-    return text, theme or options[0]
+    options = {theme: f"{title} ({number_of})" for theme, (title, number_of) in themes.items()} | {ALL: "Alle Themen"}
+    first = next(iter(options))
+    theme = address.select("Thema", options, key="thema", default=first, draw=st.pills, disabled=bool(text))
+    return text, theme or first
 
 
 def _fits(indicator: Indicator, text: str) -> bool:

@@ -16,7 +16,7 @@ def value_text(indicator: Indicator, value: float, status: object) -> str:
     if pd.isna(value):
         return german.missing_word(status if isinstance(status, str) else None)
     # The title of a count says already what is counted ("Zahl der Nachbarn: 6").
-    unit = "" if indicator.scale in ("count", "class") else indicator.unit_label
+    unit = "" if indicator.scale in ("count", "class") or indicator.unit_label == "Anzahl" else indicator.unit_label
     text = german.with_unit(value, unit, indicator.decimals, signed=indicator.is_signed)
     return f"{text} (unsicher)" if status == "unsicher" else text
 
@@ -104,14 +104,14 @@ def series_table(own: pd.DataFrame, medians: pd.DataFrame, indicator: Indicator)
 
 
 def _value_cell(indicator: Indicator, row: Any, number_of_cases: float | None) -> str:
-    """The value in bold, below it what was counted and why the value is conspicuous or missing."""
-    said = [
-        remarks.cases_text(indicator, number_of_cases),
-        *remarks.reasons(row.value, row.value_status, row.flag, None),
-    ]
-    text = german.MISSING if pd.isna(row.value) else value_text(indicator, row.value, row.value_status)
+    """The value in bold or the kind of gap, below it what was counted and why the value is conspicuous."""
+    said = [remarks.cases_text(indicator, number_of_cases)]
+    if remarks.is_said(row.flag):
+        said.append(f"auffällig: {row.flag}")
     return html_table.text(
-        remarks.marked(text, row.flag), strong=not pd.isna(row.value), second_line=" · ".join(filter(None, said))
+        remarks.marked(value_text(indicator, row.value, row.value_status), row.flag),
+        strong=not pd.isna(row.value),
+        second_line=" · ".join(filter(None, said)),
     )
 
 

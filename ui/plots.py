@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from queries.indicators import Indicator
-from ui import colours, german
+from ui import colours, german, remarks
 from ui.figures import value_text
 
 
@@ -17,8 +17,14 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
     """
     figures = figures.iloc[::-1]
     shown = [catalogue[indicator_id] for indicator_id in figures["indicator_id"]]
-    texts = [value_text(i, value, None) for value, i in zip(figures["value"], shown, strict=True)]
-    labels = [_wrap(i.title) for i in shown]
+    texts = [
+        "<br>".join(
+            [remarks.marked(value_text(i, row.value, None), row.flag), *remarks.reasons(0, None, row.flag, row.note)]
+        )
+        for row, i in zip(figures.itertuples(), shown, strict=True)
+    ]
+    labels = [_wrap(remarks.marked(i.title, row.flag)) for row, i in zip(figures.itertuples(), shown, strict=True)]
+    lines = max((label.count("<br>") + 1 for label in labels), default=1)
     figure = go.Figure()
     figure.add_vrect(x0=25, x1=75, fillcolor="#e6ebee", line_width=0, layer="below")
     figure.add_vline(x=50, line={"color": colours.STATE_LINE, "width": 1, "dash": "dot"})
@@ -46,7 +52,7 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
         )
     )
     figure.update_layout(
-        height=70 + 44 * len(figures),
+        height=70 + max(44, 12 + 17 * lines) * len(figures),
         margin={"l": 8, "r": 16, "t": 8, "b": 36},
         showlegend=False,
         plot_bgcolor="#ffffff",
@@ -116,12 +122,18 @@ def series_plot(
     is_small = height < 250
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 26 if len(starts) else 10, "b": 8},
+        margin={"l": 8, "r": 8, "t": 26 if len(starts) else 10, "b": 26},
         plot_bgcolor="#ffffff",
         paper_bgcolor="#ffffff",
         showlegend=not is_small,
-        legend={"orientation": "h", "y": -0.15},
-        xaxis={"fixedrange": True, "tickformat": "d", "showgrid": False, "nticks": 5 if is_small else 12},
+        legend={"orientation": "h", "y": -0.12},
+        xaxis={
+            "fixedrange": True,
+            "tickformat": "d",
+            "showgrid": False,
+            "automargin": True,
+            "nticks": 5 if is_small else 12,
+        },
         yaxis={
             "fixedrange": True,
             "gridcolor": "#e6ebee",

@@ -62,6 +62,10 @@ def caption(frame: pd.DataFrame, indicator: Indicator | None = None) -> str:
     parts = []
     if frame["flag"].notna().any():
         parts.append(LEGEND)
+    missing = frame[frame["value"].isna()]
+    kinds = [kind for kind in german.STATUS_REASONS if kind in set(missing["value_status"])]
+    if kinds:
+        parts.append("Lücken: " + "; ".join(german.STATUS_REASONS[kind] for kind in kinds) + ".")
     if indicator is not None and indicator.small_numbers:
         parts.append(SMALL_NUMBERS)
     return " ".join(parts)

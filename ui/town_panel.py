@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from queries import profile
+from queries import indicators, profile
 from queries.indicators import Indicator
 from ui import figures, german, plots, provenance, remarks
 
@@ -47,8 +47,7 @@ def development(own: pd.DataFrame, indicator: Indicator, town: dict) -> None:
 
 def conspicuous(town_figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> None:
     """The three figures on which the town itself lies farthest from the middle of all small towns."""
-    of_town_itself = [key for key, other in catalogue.items() if not other.is_county_context]
-    own = town_figures[town_figures["indicator_id"].isin(of_town_itself)]
+    own = town_figures[town_figures["indicator_id"].isin(indicators.telling(catalogue))]
     lines = [
         f"- {catalogue[f.indicator_id].title}: "
         f"**{remarks.marked(figures.value_text(catalogue[f.indicator_id], f.value, f.value_status), f.flag)}**"

@@ -63,12 +63,12 @@ def indicator_choice(
     titles = {indicator_id: indicator.title for indicator_id, indicator in catalogue.items()}
     place = st
     if len(titles) > MANY_INDICATORS:
-        left, place = st.columns([1, 2])
+        left, place = st.columns([1, 1.8])
         themes = {i.theme: i.theme_title for i in catalogue.values()}
         theme = left.selectbox(
             "Thema",
             [None, *themes],
-            format_func=lambda theme: themes.get(theme, f"alle Themen ({german.number(len(titles))} Merkmale)"),
+            format_func=lambda theme: themes.get(theme, f"alle ({german.number(len(titles))})"),
             key=f"{key}_thema",
             placeholder="alle Themen",
         )
@@ -79,7 +79,7 @@ def indicator_choice(
         titles,
         key=key,
         default=default if default in titles else next(iter(titles)),
-        container=place,
+        draw=place.selectbox,
         placeholder="Merkmal wählen",
         help="Zum Suchen einen Teil des Namens eintippen.",
     )

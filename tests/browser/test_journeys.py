@@ -283,3 +283,17 @@ def test_nobody_sees_code_or_english(app, page):
         text = page.locator("body").inner_text()
         for word in ("Traceback", "Deploy", "Error:", "undefined", "Choose an option", "No options"):
             assert word not in text, f"{word} on /{address}"
+
+
+def test_a_filter_by_attribute_opens_again_from_its_address(app, page, open_context):
+    go(page, f"{app.url}/karte", "Karte")
+    open_filter(page)
+    page.get_by_text("Weitere Filter", exact=True).click()
+    choose(page, "West und Ost", "Ostdeutschland")
+    shown = "432 Städte · Kleinstädte; West und Ost: Ostdeutschland"
+    expect(page.get_by_text(shown)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"f_west_ost=Ostdeutschland"))
+    expect(page.get_by_text("Weitere Filter (1 gesetzt)")).to_be_visible()
+    other = open_context().new_page()
+    go(other, page.url, "Karte")
+    expect(other.get_by_text(shown)).to_be_visible()
