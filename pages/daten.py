@@ -147,7 +147,7 @@ def own_table(waiting: uploads.Batch, key: tuple[str, int], item: import_files.P
     except import_files.FormatError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    mapping_form.show_fit(fit)
+    mapping_form.show_fit(fit, has_state=bool(mapping.state_column))
     if not mapping_form.confirmation(form, mapping.to_json(), is_possible=bool(fit.fitting)):
         return None
     waiting.confirmed[key] = (columns, mapping.to_json())

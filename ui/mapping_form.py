@@ -196,8 +196,11 @@ def _table(offered: list[Any]) -> pd.DataFrame:
     return pd.DataFrame([dataclasses.asdict(column) for column in offered], columns=list(_COLUMNS))
 
 
-def show_fit(fit: Any) -> None:
-    """What the mapping makes of the table: counts, first rows as they will be read, keys without a region."""
+def show_fit(fit: Any, *, has_state: bool) -> None:
+    """What the mapping makes of the table: counts, first rows as they will be read, keys without a region.
+
+    `has_state` says that a column with the Land is already used.
+    """
     levels = ", ".join(german.count(count, *_LEVELS[level]) for level, count in fit.levels.items() if level in _LEVELS)
     share = f"{german.number(fit.fitting)} von {german.number(fit.keys)}"
     st.markdown(
@@ -235,7 +238,7 @@ def show_fit(fit: Any) -> None:
             f"{german.count(len(fit.ambiguous), 'Name kommt', 'Namen kommen')} mehrfach vor, ohne Treffer: "
             + "; ".join(f"**{name}** ({places})" for name, places in fit.ambiguous[:6])
             + (" …" if len(fit.ambiguous) > 6 else "")
-            + ". Eine Spalte mit dem Land oder dem Gemeindeschlüssel hilft.",
+            + f". Eine Spalte mit dem {'' if has_state else 'Land oder dem '}Gemeindeschlüssel hilft.",
             icon=":material/alt_route:",
         )
     if fit.unknown_count:

@@ -15,6 +15,8 @@ _UPLOADER = """
 [data-testid="stFileUploaderDropzoneInstructions"]::after {
   content: "oder hierher ziehen, bis 2 GB je Datei"; font-size: 0.85rem; color: #5d6b75;
 }
+/* Sizes with an English decimal point; the page says them in German below. */
+[data-testid="stFileChipName"] + div { display: none; }
 </style>
 """
 
