@@ -6,7 +6,7 @@ import streamlit as st
 
 from queries import indicators, profile, series, sources, town_filter, towns
 from queries.indicators import Indicator
-from ui import german, legend, maps, navigation, provenance, ranking, remarks, town_panel, widgets
+from ui import german, legend, maps, navigation, provenance, ranking, remarks, style, town_panel, widgets
 from ui.atlas import ask
 from ui.classes import METHODS, Classes, classify, parse_limits
 from ui.map_note import map_note
@@ -202,6 +202,7 @@ def row_picked() -> None:
         st.query_params["stadt"] = shown.iloc[rows[0]]["unit_id"]
 
 
+style.german_table_tools()
 st.dataframe(
     shown[ranking.column_order(shown, indicator)],
     hide_index=True,

@@ -24,3 +24,8 @@ _UPLOADER = """
 def german_uploader() -> None:
     """German words on the file uploaders of this page."""
     st.html(_UPLOADER)
+
+
+def german_table_tools() -> None:
+    """Hide the English buttons above the tables of this page; what they do is offered in German beside the table."""
+    st.html('<style>[data-testid="stElementToolbar"] { display: none; }</style>')
