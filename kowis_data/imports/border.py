@@ -13,17 +13,10 @@ NEAR_KM = 30.0
 
 _NOTES = """
     INSERT INTO value_note
-    WITH near AS (
-        SELECT region_id AS unit_id FROM best_observation
-        WHERE indicator_id = 'distance_foreign_place_km' AND level = 'unit' AND value <= $near_km
-    ),
-    region AS (
-        SELECT 'unit' AS level, unit_id AS region_id FROM near
-        UNION ALL SELECT 'municipality', m.ags FROM municipality m JOIN near USING (unit_id)
-    )
-    SELECT i.indicator_id, r.level, r.region_id, $note
-    FROM indicator i CROSS JOIN region r
-    WHERE i.theme = 'pendeln' OR i.indicator_id IN (SELECT unnest($indicator_ids))
+    SELECT i.indicator_id, 'unit', o.region_id, $note
+    FROM indicator i CROSS JOIN best_observation o
+    WHERE (i.theme = 'pendeln' OR i.indicator_id IN (SELECT unnest($indicator_ids)))
+      AND o.indicator_id = 'distance_foreign_place_km' AND o.level = 'unit' AND o.value <= $near_km
     ORDER BY ALL
 """
 

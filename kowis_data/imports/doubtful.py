@@ -23,6 +23,8 @@ _FLAG = """
     INSERT INTO value_flag
     SELECT indicator_id, level, region_id, period, $reason FROM observation
     WHERE source_id = $source_id AND indicator_id = $indicator_id AND level IN (SELECT unnest($levels))
+      -- For an association one flag says it, not one more for every member.
+      AND level <> 'municipality'
       AND period IN (SELECT unnest($periods)) AND value IS NULL AND value_status = $status
 """
 

@@ -46,8 +46,9 @@ _FLAG = """
     FROM observation o
     JOIN (
         SELECT 'municipality' AS level, region_id, max(period) AS period FROM grown GROUP BY region_id
+        -- In an association the flag of the member counts, which names it.
         UNION ALL SELECT 'unit', m.unit_id, max(g.period) FROM grown g JOIN municipality m ON m.ags = g.region_id
-        GROUP BY m.unit_id
+        JOIN unit u ON u.unit_id = m.unit_id AND u.member_count = 1 GROUP BY m.unit_id
     ) g ON g.level = o.level AND g.region_id = o.region_id
     WHERE o.source_id = $source_id AND o.indicator_id = 'population' AND o.value IS NOT NULL AND o.period <= g.period
 """

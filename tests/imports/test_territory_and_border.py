@@ -79,10 +79,10 @@ def test_border_notes_are_written_anew_and_only_near_the_border(con):
         [border.NEAR_KM, border.NOTE],
     ).fetchall()
     assert notes == [("employment_rate_pct", True), ("in_commuters", True)]
-    # Perl, as a municipality and as a unit.
+    # Perl.
     assert con.execute(
         "SELECT count(*) FROM value_note WHERE region_id IN ('10042115', '100420115') AND note = ?", [border.NOTE]
-    ).fetchall() == [(4,)]
+    ).fetchall() == [(2,)]
     con.execute("DELETE FROM indicator WHERE theme = 'pendeln' OR indicator_id = 'employment_rate_pct'")
     border.note_commuters(con)
     assert con.execute("SELECT count(*) FROM value_note").fetchall() == before
