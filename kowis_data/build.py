@@ -8,6 +8,7 @@ geometry, checks. Everything is written into a new file beside the old one, whic
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -188,13 +189,30 @@ def ensure(path: Path) -> Path | None:
     Returns the path to which a broken or outdated database was set aside, None otherwise. Nothing is deleted.
     """
     aside = None
-    if path.exists() and not _is_usable(path):
+    if path.exists() and not _is_verified(path):
         aside = swap.set_aside(path)
     if not path.exists():
         build(path)
     else:
         _publish_missing_geometry(path)
     return aside
+
+
+def _is_verified(path: Path) -> bool:
+    """Whether the database is usable; a file found whole is not read again until it changes."""
+    stamp = path.with_name(path.name + ".geprueft")
+    stat = path.stat()
+    mark = f"{SCHEMA_VERSION} {stat.st_mtime_ns} {stat.st_size} {stat.st_ino}"
+    try:
+        if stamp.read_text(encoding="ascii") == mark:
+            return True
+    except (OSError, UnicodeError):
+        pass  # never verified
+    if not _is_usable(path):
+        return False
+    with suppress(OSError):  # a folder that cannot be written: verified again next time
+        stamp.write_text(mark, encoding="ascii")
+    return True
 
 
 def _is_usable(path: Path) -> bool:

@@ -141,6 +141,17 @@ def test_a_good_database_stays(own_database):
     assert database.version(own_database) == before
 
 
+def test_a_verified_database_is_read_again_only_when_it_changed(own_database, monkeypatch):
+    read = []
+    verify = build._is_usable
+    monkeypatch.setattr(build, "_is_usable", lambda path: read.append(path) or verify(path))
+    assert build.ensure(own_database) is None and build.ensure(own_database) is None
+    assert len(read) == 1
+    damage_middle(own_database)
+    assert build.ensure(own_database) is not None
+    assert len(read) == 2
+
+
 def test_a_missing_database_is_built(tmp_path):
     path = tmp_path / "new folder" / "kowis.duckdb"
     assert build.ensure(path) is None
