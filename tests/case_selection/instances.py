@@ -93,7 +93,7 @@ def facts(p: Problem) -> Facts:
     return Facts(p)
 
 
-def _km(a: dict, b: dict) -> float:
+def km_between(a: dict, b: dict) -> float:
     half = sin(radians(b["lat"] - a["lat"]) / 2) ** 2
     half += cos(radians(a["lat"])) * cos(radians(b["lat"])) * sin(radians(b["lon"] - a["lon"]) / 2) ** 2
     return 2 * 6371.0088 * asin(sqrt(half))
@@ -110,7 +110,7 @@ def fulfils(p: Problem, members: tuple[str, ...]) -> bool:
             return False
         if isinstance(x, OnlyWilling) and not all(row["willing"] for row in rows):
             return False
-        if isinstance(x, MinimumKm) and any(_km(a, b) < x.km for a, b in combinations(rows, 2)):
+        if isinstance(x, MinimumKm) and any(km_between(a, b) < x.km for a, b in combinations(rows, 2)):
             return False
         if isinstance(x, Quota):
             for value in x.values or {row[x.column] for row in f.rows}:
