@@ -123,7 +123,8 @@ def measured(command: list[str]) -> tuple[float, float, str]:
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     printed = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
+    # The import ends with 1 where it had to refuse rows, as it has to here.
+    if os.waitstatus_to_exitcode(status) > 1 or not printed:
         raise SystemExit(f"{command[:4]} failed: {printed[-500:]}")
     return time.perf_counter() - start, usage.ru_maxrss / 1024, printed
 

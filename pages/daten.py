@@ -13,6 +13,7 @@ from ui import (
     catalogue_view,
     german,
     import_view,
+    register_form,
     mapping_form,
     navigation,
     report_view,
@@ -81,12 +82,19 @@ def offer_import(waiting: uploads.Batch) -> None:
                 is_own = bool(item.recognition) and import_files.suggested_mapping(item) is not None
                 import_view.show_preview(item, with_details=not is_own)
                 # A file named by its path is shown only if it is one of the kinds the atlas knows.
-                if item.recognition or not key.startswith("path:"):
+                personal = import_files.personal_columns(item)
+                # What may be data on persons is not shown either.
+                if not personal and (item.recognition or not key.startswith("path:")):
                     rows = waiting.remember((key, number, "rows"), lambda item=item: import_files.first_rows_of(item))
                     import_view.show_first_rows(rows)
                 if not item.recognition:
                     continue
-                if not is_own:
+                if import_files.is_register(item):
+                    if answers := register_form.register_form(f"{key}_{number}", personal):
+                        ready.append(import_files.confirm_register(item, import_files.RegisterOptions(**answers)))
+                    else:
+                        to_confirm.append(f"die Spalten mit Personendaten von {item.name}")
+                elif not is_own:
                     ready.append(item)
                 elif confirmed := own_table(waiting, (key, number), item):
                     ready.append(confirmed)

@@ -124,6 +124,8 @@ def _nearest(units: _Units, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def plausible_system(x: np.ndarray, y: np.ndarray) -> str | None:
     """ "wgs84" or "utm32", by where most points would lie; None where neither is in Germany."""
+    is_point = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[is_point], y[is_point]
     for system, (low_x, low_y, high_x, high_y) in {
         "wgs84": _BOX,
         "utm32": (250_000.0, 5_200_000.0, 950_000.0, 6_150_000.0),

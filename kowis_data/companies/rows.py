@@ -219,7 +219,7 @@ def _points(con: duckdb.DuckDBPyConnection, meaning: Meaning, number: dict[str, 
         FROM register_row {open_rows}
     """).fetchnumpy()
     x, y = (np.ma.filled(points[axis], np.nan) for axis in ("x", "y"))
-    meaning.system = coordinates.plausible_system(x[~np.isnan(x)], y[~np.isnan(x)]) or "wgs84"
+    meaning.system = coordinates.plausible_system(x, y) or "wgs84"
     found, is_near, ids = coordinates.units_of(x, y, meaning.system)
     unit_no = np.array([number.get(unit_id, -1) for unit_id in ids] + [-1])[found].astype(np.int32)
     problem = np.where(np.isnan(x) | np.isnan(y), np.where(np.ma.filled(points["is_empty"], False), 1, 2), 3)

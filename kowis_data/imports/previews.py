@@ -99,9 +99,19 @@ def mapped(item: Preview, mapping: Mapping) -> Preview:
     return confirm_mapping(Preview(item.name, item.sample, generic_table, recognition), mapping)
 
 
+def is_register(item: Preview) -> bool:
+    """Whether a file is a company register."""
+    return bool(item.recognition) and item.recognition.format.gives == "companies"
+
+
+def personal_columns(item: Preview) -> tuple[str, ...]:
+    """Heads of the columns of a company register that seem to hold data on persons."""
+    return item.recognition.options["columns"].personal if is_register(item) else ()
+
+
 def confirm_register(item: Preview, options: RegisterOptions) -> Preview:
     """The preview of a company register with what the user says about it; every other file as it is."""
-    if not item.recognition or item.recognition.format.gives != "companies":
+    if not is_register(item):
         return item
     try:
         return replace(item, recognition=item.reader.confirm(item.recognition, options))
