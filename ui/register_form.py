@@ -34,7 +34,11 @@ def register_form(key: str, personal: Sequence[str]) -> dict[str, Any] | None:
             placeholder="Umgang wählen",
         ),
         "provenance": right.selectbox(
-            "Herkunft", _ORIGINS, format_func=_ORIGINS.get, key=f"register_herkunft_{key}", placeholder="Herkunft wählen"
+            "Herkunft",
+            _ORIGINS,
+            format_func=_ORIGINS.get,
+            key=f"register_herkunft_{key}",
+            placeholder="Herkunft wählen",
         ),
     }
     st.caption(

@@ -73,7 +73,17 @@ def headline(file: Any) -> str:
         return "nicht eingelesen"
     if file.unchanged:
         return "schon vorhanden"
-    return f"{german.count(file.values_used, 'Wert', 'Werte')} übernommen"
+    return f"{_taken(file)} übernommen"
+
+
+def _taken(file: Any) -> str:
+    if found := file.companies:
+        return (
+            f"{german.count(found['used'], 'Unternehmen', 'Unternehmen')} mit "
+            f"{german.number(found['employees'])} Beschäftigten in "
+            f"{german.count(found['units'], 'Einheit', 'Einheiten')}"
+        )
+    return german.count(file.values_used, "Wert", "Werte")
 
 
 def show_file(file: Any, all_towns: int) -> None:
@@ -89,7 +99,7 @@ def show_file(file: Any, all_towns: int) -> None:
             {
                 "Erkannt als": f"{file.title} ({file.version})",
                 "Gelesen": f"{german.count(file.rows_read, 'Zeile', 'Zeilen')} in {german.number(file.seconds, 1)} s",
-                "Übernommen": f"{german.count(file.values_used, 'Wert', 'Werte')}"
+                "Übernommen": _taken(file)
                 + (f", {german.number(file.values_missing)} begründet leer" if file.values_missing else ""),
                 "Abgelehnt": german.count(file.refused_count, "Zeile", "Zeilen") if file.refused_count else "nichts",
                 "Doppelt": f"{german.number(file.duplicates)} Angaben mehrfach in der Datei" if file.duplicates else "",

@@ -257,3 +257,21 @@ def test_batch_lays_a_large_file_down_in_pieces():
     batch.keep([Upload()], [], lambda paths, folder: seen.append((paths[0].name, paths[0].stat().st_size)) or ["found"])
     assert seen == [("gross.csv", 3 << 20)]
     assert batch.keep([], [], None) == {}
+
+
+REGISTER = """Firma;E-Mail;WZ;Mitarbeiter;AGS
+Kessler KG;e@m.de;25.11;120;05758036
+Muster GmbH;m@m.de;XX;5;10042115
+"""
+
+
+def test_company_register_asks_about_persons_and_shows_no_rows_of_theirs(database):
+    at = drop(("register.csv", REGISTER))
+    assert_sound(at, "Unternehmensregister", "Das Register ersetzt das bisherige")
+    assert not [block for block in at.code if "Kessler" in block.value]
+    assert next(button for button in at.button if "einlesen" in button.label).disabled
+    next(box for box in at.checkbox if "„E-Mail“" in box.label).check().run()
+    next(box for box in at.selectbox if box.label == "Wirtschaftszweige").set_value("2008").run()
+    at = finished(press(at, "1 Datei einlesen"), database)
+    assert_sound(at, "Bericht zum letzten Import", "1 Unternehmen mit 120 Beschäftigten in 1 Einheit")
+    assert_sound(at, "WZ-Code unbekannt")
