@@ -119,7 +119,7 @@ def units_of(*points):
 
 def test_points_inside_agree_with_every_polygon_one_by_one(polygons):
     rng = np.random.default_rng(7)
-    points = np.column_stack([rng.uniform(6, 15, 400), rng.uniform(47.3, 55, 400)])
+    points = np.column_stack([rng.uniform(6, 15, 120), rng.uniform(47.3, 55, 120)])
     for point, (unit_id, is_near) in zip(points, units_of(*points), strict=True):
         expected = [key for key, shape in polygons.items() if key not in WATERS and shape.covers(shapely.Point(point))]
         if expected:

@@ -233,8 +233,7 @@ def test_columns_named_by_the_user(own_database, tmp_path):
 
 
 def test_a_real_register_replaces_the_synthetic_one_and_undo_brings_it_back(own_database, tmp_path):
-    before = ask(own_database, "SELECT * FROM industry_structure ORDER BY ALL")
-    assert {row[-1] for row in before} == {"demo_register"}
+    assert ask(own_database, "SELECT DISTINCT source_id FROM industry_structure") == [("demo_register",)]
     with duckdb.connect(str(own_database)) as con:
         con.execute(
             "INSERT INTO observation VALUES ('population', 'unit', '057580036', '1900', 1, NULL, 'demo_register')"
@@ -260,10 +259,11 @@ def test_a_real_register_replaces_the_synthetic_one_and_undo_brings_it_back(own_
 
 
 def test_undo_of_the_first_register_brings_back_the_synthetic_one(own_database, tmp_path):
-    before = ask(own_database, "SELECT * FROM industry_structure ORDER BY ALL")
+    content = "SELECT count(*), bit_xor(hash(s)) FROM industry_structure s"
+    before = ask(own_database, content)
     run(write(tmp_path / "r.csv", [f"1;A;25;10;{VLOTHO}"]), own_database)
     undo(own_database)
-    assert ask(own_database, "SELECT * FROM industry_structure ORDER BY ALL") == before
+    assert ask(own_database, content) == before
 
 
 def test_the_same_file_twice_changes_nothing(own_database, tmp_path):
@@ -312,7 +312,7 @@ row = st.tuples(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.lists(row, min_size=1, max_size=30))
 def test_every_row_is_counted_once_and_sums_are_kept(built_database, tmp_path_factory, rows):
     """Rows = companies + refused; companies and employees agree between structure, units and report."""
