@@ -12,8 +12,9 @@ import pandas as pd
 
 import kowis_data.clustering as clustering
 from kowis_data.clustering import VARIABLES, ClusterModel, Comparison, GroupTest
-from queries import indicators, towns
+from queries import clusters, indicators, towns
 from queries.indicators import Indicator
+from queries.town_filter import TownFilter
 
 # A median or box of fewer towns would come close to a single town's value.
 FEWEST_TOWNS = 3
@@ -136,6 +137,28 @@ def place_in_cluster(model: ClusterModel, unit_id: str) -> dict | None:
         "between": bool(row["silhouette"] < 0),
         "reason": None,
     }
+
+
+def similar_in_cluster(
+    con: duckdb.DuckDBPyConnection, model: ClusterModel, unit_id: str, most: int = 6
+) -> pd.DataFrame:
+    """Towns of the same cluster whose structure is nearest to that of a town, the nearest first.
+
+    Columns of `queries.towns.labels` and `difference`: Euclidean distance in the standardised variables that the model
+    was made of. Empty for a town without a cluster. The structure in the database must be that of the model
+    (`queries.clusters.is_of_present_data`).
+    """
+    if unit_id not in model.towns.index:
+        return towns.labels(con, ()).assign(difference=pd.Series(dtype=float))
+    variables = clusters.structure_variables(con, TownFilter(unit_ids=tuple(model.towns.index)))
+    matrix = clustering.prepare(variables, model.settings).matrix
+    own = model.towns.at[unit_id, "cluster"]
+    others = model.towns.index[(model.towns["cluster"] == own) & (model.towns.index != unit_id)]
+    difference = ((matrix.loc[others] - matrix.loc[unit_id]) ** 2).sum(axis=1).pow(0.5)
+    nearest = difference.sort_values(kind="stable").head(most)
+    frame = towns.labels(con, tuple(nearest.index))
+    frame["difference"] = frame["unit_id"].map(nearest)
+    return frame.sort_values("difference", kind="stable").reset_index(drop=True)
 
 
 def compare_models(first: ClusterModel, second: ClusterModel) -> Comparison:

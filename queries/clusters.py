@@ -14,8 +14,20 @@ import duckdb
 import pandas as pd
 
 import kowis_data.clustering as clustering
-from kowis_data.clustering import CaseStudy, ClusterModel, Settings
+from kowis_data.clustering import (
+    DEFAULT_VARIABLES,
+    VARIABLES,
+    CaseStudy,
+    Cluster,
+    ClusteringError,
+    ClusterModel,
+    Settings,
+    to_json,
+)
 from queries.town_filter import TownFilter, sentence
+
+# The screen reaches the mathematics through this module only.
+__all__ = ["DEFAULT_VARIABLES", "VARIABLES", "Cluster", "ClusterModel", "ClusteringError", "Settings", "to_json"]
 
 STANDARD = "standard"
 _ALL_TOWNS = TownFilter()
@@ -122,6 +134,15 @@ def from_saved(con: duckdb.DuckDBPyConnection, content: bytes) -> ClusterModel:
     `con` is not needed but makes this a question like any other, to be cached.
     """
     return clustering.from_json(content)
+
+
+def is_of_present_data(con: duckdb.DuckDBPyConnection, model: ClusterModel) -> bool:
+    """Whether the economic structure that a model was made of is still the one in the database."""
+    variables = structure_variables(con, TownFilter(unit_ids=tuple(model.towns.index)))
+    try:
+        return clustering.data_version(clustering.prepare(variables, model.settings)) == model.data_version
+    except ClusteringError:
+        return False
 
 
 def members(con: duckdb.DuckDBPyConnection, model: ClusterModel) -> pd.DataFrame:

@@ -98,16 +98,22 @@ def board(place: str) -> Board:
     return _board(place)
 
 
+MEANWHILE = (
+    "Sie können diese Seite verlassen: Die Arbeit geht weiter, und der Bericht wartet hier auf Sie. "
+    "Alle übrigen Seiten zeigen bis dahin die bisherigen Daten."
+)
+
+
 @st.fragment(run_every=1.0)
-def show_progress(place: str, kind: str) -> None:
-    """Progress of running work, drawn anew every second; the whole page once when it is done."""
+def show_progress(place: str, kind: str, meanwhile: str = MEANWHILE) -> None:
+    """Progress of running work, drawn anew every second; the whole page once when it is done.
+
+    `meanwhile` tells what the user may do until then.
+    """
     job = board(place).last(kind)
     if job is None or not job.is_running:
         st.rerun()
     with st.container(border=True):
         st.markdown(f"**{job.title}**")
         st.progress(job.share, f"{round(100 * job.share)} % · {job.words}")
-        st.caption(
-            "Sie können diese Seite verlassen: Die Arbeit geht weiter, und der Bericht wartet hier auf Sie. "
-            "Alle übrigen Seiten zeigen bis dahin die bisherigen Daten."
-        )
+        st.caption(meanwhile)

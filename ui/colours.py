@@ -18,7 +18,19 @@ SEQUENTIAL = [
 ]
 DIVERGING_LOW = ["#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08"]
 DIVERGING_HIGH = ["#d8daeb", "#b2abd2", "#8073ac", "#542788", "#2d004b"]
-CLUSTERS = {1: "#0072b2", 2: "#e69f00", 3: "#009e73", 4: "#cc79a7"}
+# Colours of Okabe and Ito, as in the theme; the last three only for models with more than seven clusters.
+CLUSTERS = {
+    1: "#0072b2",
+    2: "#e69f00",
+    3: "#009e73",
+    4: "#cc79a7",
+    5: "#56b4e9",
+    6: "#d55e00",
+    7: "#666666",
+    8: "#f0e442",
+    9: "#7b3f00",
+    10: "#332288",
+}
 MISSING = "#d9d9d9"
 LAND = "#eef1f2"
 COUNTY_LINE = "#b7c2c9"
@@ -26,6 +38,7 @@ STATE_LINE = "#6b7a85"
 ACCENT = "#1d5a74"
 HIGHLIGHT = "#d55e00"
 MUTED = "#5d6b75"
+INK = "#1d2a33"
 FONT = '"Source Sans", sans-serif'
 
 

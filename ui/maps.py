@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,6 +142,82 @@ def town_map(
                 colorscale=scale,
                 showscale=False,
                 marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
+            )
+        )
+    if selected is not None and selected in set(towns["unit_id"]):
+        _mark(figure, towns[towns["unit_id"] == selected].iloc[0])
+    _lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
+    return figure
+
+
+def category_map(
+    towns: pd.DataFrame,
+    shades: dict[int, str],
+    files: dict[str, str],
+    tooltips: list[str],
+    *,
+    named: pd.DataFrame,
+    faded: Collection[int] = (),
+    selected: str | None = None,
+    points: bool = False,
+    height: int = 700,
+) -> go.Figure:
+    """Map of a division of the towns, one colour each.
+
+    `towns` has unit_id, name, population, lon, lat and `category` (a key of `shades`); `named` the towns to be marked
+    with a dot and their name: columns name, lon, lat; the categories in `faded` are drawn grey. Clicks as on
+    `town_map`.
+    """
+    order = list(shades)
+    place = towns["category"].map({category: position for position, category in enumerate(order)}).to_numpy(np.int8)
+    colour_of = [colours.MISSING if category in faded else shades[category] for category in order]
+    scale = [[(i + side) / len(order), shade] for i, shade in enumerate(colour_of) for side in (0, 1)]
+    figure = go.Figure()
+    if points:
+        figure.add_trace(
+            go.Scattermap(
+                lon=np.round(towns["lon"], 4),
+                lat=np.round(towns["lat"], 4),
+                customdata=towns["unit_id"].tolist(),
+                text=[f"<b>{name}</b><br>{tip}" for name, tip in zip(towns["name"], tooltips, strict=True)],
+                hovertemplate="%{text}<extra></extra>",
+                marker={
+                    "color": place,
+                    "colorscale": scale,
+                    "cmin": -0.5,
+                    "cmax": len(order) - 0.5,
+                    "size": np.round(4 + np.sqrt(towns["population"]) / 16, 1),
+                    "opacity": 0.9,
+                },
+            )
+        )
+    else:
+        figure.add_trace(
+            go.Choroplethmap(
+                geojson=STATIC + files["small_towns"],
+                locations=towns["unit_id"].tolist(),
+                z=place,
+                zmin=-0.5,
+                zmax=len(order) - 0.5,
+                text=tooltips,
+                hovertemplate="<b>%{properties.name}</b><br>%{text}<extra></extra>",
+                featureidkey="id",
+                colorscale=scale,
+                showscale=False,
+                marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
+            )
+        )
+    for size, shade in ((13, "#ffffff"), (9, colours.INK)):
+        figure.add_trace(
+            go.Scattermap(
+                lon=named["lon"],
+                lat=named["lat"],
+                mode="markers+text" if size == 9 else "markers",
+                text=named["name"],
+                textposition="top center",
+                textfont={"size": 13, "color": colours.INK},
+                marker={"size": size, "color": shade},
+                hoverinfo="skip",
             )
         )
     if selected is not None and selected in set(towns["unit_id"]):

@@ -24,6 +24,14 @@ def pages() -> dict[str, list[st.Page]]:
                 "pages/stadtprofil.py", title="Stadtprofil", icon=":material/location_city:", url_path="stadtprofil"
             ),
         ],
+        "Wirtschaft": [
+            st.Page(
+                "pages/cluster.py",
+                title="Branchenprofile (Cluster)",
+                icon=":material/bubble_chart:",
+                url_path="cluster",
+            ),
+        ],
         "Fallstudienauswahl": [
             st.Page(
                 "pages/fallstudienauswahl.py",

@@ -23,7 +23,7 @@ def conspicuous_plot(figures: pd.DataFrame, catalogue: dict[str, Indicator]) -> 
         )
         for row, i in zip(figures.itertuples(), shown, strict=True)
     ]
-    labels = [_wrap(remarks.marked(i.title, row.flag)) for row, i in zip(figures.itertuples(), shown, strict=True)]
+    labels = [wrap(remarks.marked(i.title, row.flag)) for row, i in zip(figures.itertuples(), shown, strict=True)]
     lines = max((label.count("<br>") + 1 for label in labels), default=1)
     figure = go.Figure()
     figure.add_vrect(x0=25, x1=75, fillcolor="#e6ebee", line_width=0, layer="below")
@@ -205,7 +205,8 @@ def survivor_bars(survivors: pd.Series, at_least: int) -> go.Figure:
     return figure
 
 
-def _wrap(title: str, width: int = 30) -> str:
+def wrap(title: str, width: int = 30) -> str:
+    """A title on several lines, broken with <br>."""
     lines = [""]
     for word in title.split():
         if lines[-1] and len(lines[-1]) + len(word) + 1 > width:

@@ -8,8 +8,9 @@
 from kowis_data.clustering.comparison import Comparison, compare, moved
 from kowis_data.clustering.description import Feature, sentence
 from kowis_data.clustering.group_tests import GroupTest, compare_groups
-from kowis_data.clustering.model import Cluster, ClusterModel, fit, model_key
+from kowis_data.clustering.model import Cluster, ClusterModel, data_version, fit, model_key
 from kowis_data.clustering.number_of_clusters import Numbers
+from kowis_data.clustering.preparation import prepare
 from kowis_data.clustering.saving import from_json, to_json
 from kowis_data.clustering.settings import Settings
 from kowis_data.clustering.study_names import CaseStudy, ClusterName
@@ -32,10 +33,12 @@ __all__ = [
     "Variable",
     "compare",
     "compare_groups",
+    "data_version",
     "fit",
     "from_json",
     "model_key",
     "moved",
+    "prepare",
     "sentence",
     "structure_variables",
     "to_json",

@@ -198,7 +198,7 @@ def _assemble(
     total = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
     return ClusterModel(
         settings,
-        _data_version(prepared),
+        data_version(prepared),
         origin,
         _versions(),
         pd.DataFrame(
@@ -244,8 +244,8 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _data_version(prepared: Prepared) -> str:
-    """Checksum of the towns, the chosen variables and their values, to ten digits."""
+def data_version(prepared: Prepared) -> str:
+    """Checksum of the towns, the chosen variables and their values, to ten digits (SHA-256, hexadecimal)."""
     digest = hashlib.sha256()
     digest.update("\n".join([*prepared.raw.columns, "", *map(str, prepared.raw.index)]).encode())
     for value in prepared.raw.to_numpy().ravel():
