@@ -11,6 +11,7 @@ from ui import (
     cluster_choice,
     cluster_form,
     cluster_plots,
+    cluster_towns,
     cluster_view,
     cluster_words,
     german,
@@ -45,8 +46,9 @@ def data_words(shown: Shown) -> str:
     """What the model's data are."""
     if not shown.is_present:
         return "frühere Fassung der Wirtschaftsstruktur, Herkunft unbekannt"
-    date = f", Stand {shown.source.reference_date}" if shown.source.reference_date else ""
-    return f"{shown.source.title}{date} ({german.PROVENANCE_WORDS[shown.source.provenance]})"
+    date = shown.source.reference_date
+    parts = [shown.source.title, f"Stand {date}" if date and date[0].isdigit() else date]
+    return " · ".join([*filter(None, parts), german.PROVENANCE_WORDS[shown.source.provenance]])
 
 
 def way_on() -> None:
@@ -133,15 +135,19 @@ def map_section(shown: Shown) -> None:
     model = shown.model
     members = ask(clusters.members, model)
     names = {str(cluster.number): cluster_words.short(cluster) for cluster in model.clusters}
-    left, right = st.columns([2.4, 1], vertical_alignment="bottom")
-    with left:
-        picked = address.select("Cluster hervorheben", names, key="cluster", draw=st.pills)
-    shape = right.segmented_control(
-        "Darstellung", ["Flächen", "Punkte"], default="Flächen", key="darstellung", bind="query-params", required=True
-    )
+    picked = address.select("Cluster hervorheben", names, key="cluster", draw=st.pills)
     chosen = int(picked) if picked else None
     asked = st.query_params.get("stadt")
     map_column, side_column = st.columns([2.1, 1], gap="medium")
+    with side_column:
+        shape = st.segmented_control(
+            "Darstellung",
+            ["Flächen", "Punkte"],
+            default="Flächen",
+            key="darstellung",
+            bind="query-params",
+            required=True,
+        )
     with map_column:
         st.markdown(f"**{titled(shown, 'Cluster der Kleinstädte')}**")
         st.plotly_chart(
@@ -201,7 +207,8 @@ def portrait_section(shown: Shown) -> None:
     model = shown.model
     st.caption(
         "Die Balken zeigen, wie weit ein Cluster im Mittel von allen Städten abweicht, in Standardabweichungen der "
-        "umgerechneten Merkmale. Die Texte nennen die Mediane der unveränderten Anteile. "
+        "umgerechneten Merkmale: kräftig nach Beschäftigten, blass nach Unternehmen. "
+        "Die Texte nennen die Mediane der unveränderten Anteile. "
         f"{provenance.NO_RANKING}"
     )
     typical = ask(towns.labels, tuple(unit_id for cluster in model.clusters for unit_id in cluster.typical))
@@ -210,7 +217,7 @@ def portrait_section(shown: Shown) -> None:
     for start in range(0, len(model.clusters), 2):
         for column, cluster in zip(st.columns(2, gap="medium"), model.clusters[start : start + 2], strict=False):
             with column:
-                cluster_view.portrait_card(model, cluster, typical, reach, widgets.go_to_town)
+                cluster_view.portrait_card(model, cluster, typical, reach)
     if shown.is_present:
         with st.expander(titled(shown, "Mediane der Wirtschaftsstruktur je Cluster"), icon=":material/table_rows:"):
             table = cluster_portraits.structure_medians(ask(clusters.structure_variables), model.towns["cluster"])
@@ -253,7 +260,7 @@ def indicator_section(shown: Shown) -> None:
             "Punkte: Städte darüber hinaus; gepunktet: Median aller Städte."
         )
     with right:
-        cluster_checks.test_words(found, shown.model, is_same_source=indicator.source_id == shown.source.source_id)
+        cluster_checks.test_words(found, is_same_source=indicator.source_id == shown.source.source_id)
     st.caption(f"{provenance.source_line(indicator, period)}. Cluster: {origin(shown)}. {provenance.NO_RANKING}")
 
 
@@ -276,13 +283,13 @@ def town_section(shown: Shown) -> None:
             return
         similar = ask(cluster_portraits.similar_in_cluster, shown.model, unit_id) if shown.is_present else None
         town = ask(towns.town, unit_id)
-        cluster_checks.place_words(town, cluster_portraits.place_in_cluster(shown.model, unit_id), shown.model)
+        cluster_towns.place_words(town, cluster_portraits.place_in_cluster(shown.model, unit_id), shown.model)
         if st.button("Stadtprofil öffnen", icon=":material/location_city:"):
             widgets.go_to_town(town["central_ags"])
         st.caption(f"{origin(shown)}. {provenance.NO_RANKING}")
     with right:
         if similar is not None and len(similar):
-            cluster_checks.similar_table(similar, titled(shown, "Am ähnlichsten im selben Cluster"), shown.model)
+            cluster_towns.similar_table(similar, titled(shown, "Am ähnlichsten im selben Cluster"), shown.model)
 
 
 def comparison_section(shown: Shown, source: clusters.StructureSource) -> None:
@@ -305,7 +312,7 @@ def comparison_section(shown: Shown, source: clusters.StructureSource) -> None:
     if second is None:
         st.caption(f"Zur Wahl: {german.count(len(others), 'Modell', 'Modelle')}.")
         return
-    cluster_checks.comparison(shown, second, titled(shown, "Städte nach Clustern beider Modelle"))
+    cluster_towns.comparison(shown, second, titled(shown, "Städte nach Clustern beider Modelle"))
     st.caption(f"{origin(shown)}. {provenance.NO_RANKING}")
 
 

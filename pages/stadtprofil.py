@@ -5,7 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import attributes, case_studies, indicators, profile, series, sources, towns
-from ui import figure_choice, german, html_table, maps, navigation, plots, provenance, remarks, town_tables, widgets
+from ui import (
+    cluster_block,
+    figure_choice,
+    german,
+    html_table,
+    maps,
+    navigation,
+    plots,
+    provenance,
+    remarks,
+    town_tables,
+    widgets,
+)
 from ui import figures as figures_table
 from ui.atlas import ask
 from ui.map_note import map_note
@@ -148,6 +160,9 @@ if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
         "Gemeindeverzeichnis (31.12.2021)."
     )
 
+
+# ---- cluster
+cluster_block.show(unit_id, asked_ags)
 
 # ---- all key figures
 st.subheader("Kennzahlen")

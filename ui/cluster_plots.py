@@ -60,9 +60,7 @@ def profile_bars(centroid: pd.Series, titles: pd.Series, colour: str, reach: flo
                 x=part["value"].round(3),
                 y=[labels[label] for label in part["label"]],
                 orientation="h",
-                name=f"nach {series}n" if series == "Beschäftigte" else f"nach {series}",
-                showlegend=bool(series),
-                marker={"color": colour, "opacity": strength},
+                marker={"color": _pale(colour, strength)},
                 customdata=[german.number(value, 2, signed=True) for value in part["value"]],
                 hovertemplate="<b>%{y}</b><br>"
                 + (f"nach {series}{'n' if series == 'Beschäftigte' else ''}: " if series else "")
@@ -72,12 +70,10 @@ def profile_bars(centroid: pd.Series, titles: pd.Series, colour: str, reach: flo
     figure.add_vline(x=0, line={"color": colours.STATE_LINE, "width": 1})
     return _lay_out(
         figure,
-        int(78 + 21 * lines),
-        margin={"l": 8, "r": 12, "t": 30, "b": 24},
+        int(50 + 21 * lines),
+        margin={"l": 8, "r": 12, "t": 8, "b": 24},
         barmode="group",
         bargap=0.28,
-        showlegend=True,
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "reversed"},
         xaxis={"range": [-1.08 * reach, 1.08 * reach], "gridcolor": _GRID, "fixedrange": True, "nticks": 7},
         yaxis={
             "fixedrange": True,
@@ -314,7 +310,7 @@ def flow_sankey(flows: pd.DataFrame, first: Sequence[Cluster], second: Sequence[
                 "source": [i for i, _, _ in cells],
                 "target": [len(left) + j for _, j, _ in cells],
                 "value": [towns for _, _, towns in cells],
-                "color": [_pale(shade(left[i])) for i, _, _ in cells],
+                "color": [_pale(shade(left[i]), 0.32) for i, _, _ in cells],
                 "hovertemplate": "%{source.label} → %{target.label}: %{value:,.0f} Städte<extra></extra>",
             },
             textfont={"size": 12, "color": colours.INK, "shadow": "none"},
@@ -323,6 +319,7 @@ def flow_sankey(flows: pd.DataFrame, first: Sequence[Cluster], second: Sequence[
     return _lay_out(figure, 120 + 60 * max(len(left), len(right)), margin={"l": 8, "r": 8, "t": 12, "b": 12})
 
 
-def _pale(colour: str) -> str:
+def _pale(colour: str, strength: float) -> str:
+    """A colour `#rrggbb` with an opacity of 0 to 1."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.32)"
+    return f"rgba({red},{green},{blue},{strength})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -55,7 +54,8 @@ def map_figure(
     points: bool,
 ):
     """The map of the clusters with the case studies named; only the chosen cluster is coloured."""
-    studies = members.dropna(subset="case_study").assign(name=lambda frame: frame["case_study"])
+    studies = members[members["case_study"].notna() & (members["unit_id"] != town)]
+    studies = studies.assign(name=studies["case_study"])
     return maps.category_map(
         members.rename(columns={"cluster": "category"}),
         {cluster.number: shade(cluster.number) for cluster in model.clusters},
@@ -111,9 +111,7 @@ def as_csv(members: pd.DataFrame, model: ClusterModel, title: str, origin: str) 
     return table.to_csv(sep=";", decimal=",", index=False).encode("utf-8-sig")
 
 
-def portrait_card(
-    model: ClusterModel, cluster: Cluster, towns: pd.DataFrame, reach: float, open_town: Callable
-) -> None:
+def portrait_card(model: ClusterModel, cluster: Cluster, towns: pd.DataFrame, reach: float) -> None:
     """Card of one cluster; `towns` as from `queries.towns.labels`, its typical towns among them."""
     with st.container(border=True, height="stretch"):
         share = german.number(100 * cluster.towns / len(model.towns), 1)
@@ -145,10 +143,13 @@ def portrait_card(
         by_id = towns.set_index("unit_id")
         with st.container(horizontal=True, gap="small"):
             for unit_id in cluster.typical:
-                if unit_id in by_id.index and st.button(
-                    by_id.at[unit_id, "name"], key=f"typisch_{cluster.number}_{unit_id}", type="tertiary"
-                ):
-                    open_town(by_id.at[unit_id, "central_ags"])
+                if unit_id in by_id.index:
+                    st.page_link(
+                        "pages/stadtprofil.py",
+                        label=by_id.at[unit_id, "name"],
+                        query_params={"stadt": by_id.at[unit_id, "central_ags"]},
+                        width="content",
+                    )
 
 
 def _features(cluster: Cluster, most: int = 4) -> str:
@@ -187,16 +188,14 @@ def structure_table(table: pd.DataFrame, model: ClusterModel) -> str:
     )
 
 
-def pair_table(portrait: Portrait, model: ClusterModel) -> str:
+def pair_table(portrait: Portrait) -> str:
     """Comparison of every pair of clusters as HTML; pairs with a cluster of fewer than three values are left out."""
-    names = {cluster.number: short(cluster) for cluster in model.clusters}
     enough = set(portrait.boxes.index[portrait.boxes["towns"] >= FEWEST_TOWNS])
     pairs = portrait.test.pairs
     pairs = pairs[pairs["first"].isin(enough) & pairs["second"].isin(enough)]
     rows = [
         [
-            html_table.text(names[pair.first]),
-            html_table.text(names[pair.second]),
+            html_table.text(f"{pair.first} gegen {pair.second}", nowrap=True),
             german.number(pair.delta, 2, signed=True),
             html_table.text(pair.strength),
             probability(pair.p_holm),
@@ -204,11 +203,10 @@ def pair_table(portrait: Portrait, model: ClusterModel) -> str:
         for pair in pairs.itertuples()
     ]
     return html_table.table(
-        ["Cluster", "gegen", "Cliffs δ", "Unterschied", "p (Holm)"],
+        ["Cluster", "Cliffs δ", "Unterschied", "p (Holm)"],
         rows,
         label="Paarweiser Vergleich der Cluster",
-        numeric=[2, 4],
-        least_width=30,
+        numeric=[1, 3],
     )
 
 

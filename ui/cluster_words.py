@@ -38,8 +38,19 @@ def short(cluster: Cluster) -> str:
 
 def long(cluster: Cluster) -> str:
     """Number and full name: „Cluster 3: Touristische Zentren …“."""
-    title = cluster.name.title
-    return title if title.startswith("Cluster") else f"Cluster {cluster.number}: {title}"
+    return titled(cluster.number, cluster.name.title)
+
+
+def titled(number: int, title: str) -> str:
+    """The same from number and name."""
+    return title if title.startswith("Cluster") else f"Cluster {number}: {title}"
+
+
+def strength(membership: float) -> str:
+    """Word for a membership of 0.5 to 1; own limits."""
+    if membership < 0.55:
+        return "fast auf der Grenze"
+    return "eher schwach" if membership < 0.6 else "mittel" if membership < 0.7 else "deutlich"
 
 
 def axis(cluster: Cluster, towns: int | None = None) -> str:

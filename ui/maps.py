@@ -215,7 +215,7 @@ def category_map(
                 mode="markers+text" if size == 9 else "markers",
                 text=named["name"],
                 textposition="top center",
-                textfont={"size": 13, "color": colours.INK},
+                textfont={"size": 15, "color": colours.INK, "weight": 700},
                 marker={"size": size, "color": shade},
                 hoverinfo="skip",
             )
