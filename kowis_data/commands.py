@@ -12,7 +12,6 @@ import duckdb
 
 from kowis_data import build, checks, fetch, import_files, swap
 from kowis_data.companies import arguments as arguments_of_registers
-from kowis_data.demo_register.generate import generate, write_rows
 from kowis_data.export import EXPORTS, FORMATS, export
 from kowis_data.formats.reading import FormatError
 from kowis_data.imports import own_tables, templates
@@ -195,6 +194,8 @@ def _demo_register(options: argparse.Namespace) -> int:
         raise ValueError("Das Register lässt sich als .csv oder .parquet schreiben; bitte eine dieser Endungen wählen.")
     if not options.database.exists():
         build.build(options.database)
+    from kowis_data.demo_register.generate import generate, write_rows
+
     with duckdb.connect(str(options.database), read_only=True) as con:
         companies = write_rows(generate(con, options.seed), options.out)
     print(f"geschrieben: {options.out}, {companies} künstliche Unternehmen (Modelldaten, kein einziges ist echt)")

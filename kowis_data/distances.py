@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 
@@ -44,6 +43,8 @@ def nearest(origins: pd.DataFrame, targets: pd.DataFrame, *, skip_self: bool = F
     k = 2 if skip_self else 1
     if len(targets) < k:
         return pd.DataFrame({"km": np.nan, "position": -1}, index=origins.index)
+    from scipy.spatial import cKDTree  # takes its time to load
+
     tree = cKDTree(unit_sphere(targets["lon"], targets["lat"]))
     chord, position = tree.query(unit_sphere(origins["lon"], origins["lat"]), k=[k])
     return pd.DataFrame({"km": chord_to_km(chord[:, 0]), "position": position[:, 0]}, index=origins.index)
@@ -51,6 +52,8 @@ def nearest(origins: pd.DataFrame, targets: pd.DataFrame, *, skip_self: bool = F
 
 def sum_within(origins: pd.DataFrame, targets: pd.DataFrame, weight: np.ndarray, km: float) -> np.ndarray:
     """Sum of the targets' weights within `km` of each origin, shape (len(origins),)."""
+    from scipy.spatial import cKDTree  # takes its time to load
+
     tree = cKDTree(unit_sphere(targets["lon"], targets["lat"]))
     hits = tree.query_ball_point(unit_sphere(origins["lon"], origins["lat"]), km_to_chord(km), return_sorted=False)
     weight = np.asarray(weight, float)

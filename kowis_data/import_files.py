@@ -7,7 +7,6 @@ kept beside it for `undo`.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import tempfile
 import time
@@ -41,6 +40,7 @@ from kowis_data.imports import (
     replacing,
     staging,
 )
+from kowis_data.imports.checksums import Checksum
 from kowis_data.imports.downloading import FetchError, FetchResult, downloads, fetched_before
 from kowis_data.imports.own_tables import remembered
 from kowis_data.imports.previews import (
@@ -188,12 +188,15 @@ def import_previews(
     work = []
     for file, item, kind in recognised:
         file.title, file.version = item.recognition.title, item.recognition.version
-        digest = _digest(item)
-        # A file whose values are there already may still be told to replace something.
-        file.unchanged = digest in known and kind is None
+        checksum = Checksum(item)
+        # A file whose values are there already may still be told to replace something. A single file that comes
+        # first cannot be there yet, so nobody waits for its checksum.
+        if known or len(recognised) > 1:
+            file.unchanged = checksum.value in known and kind is None
         if not file.unchanged:
-            work.append((file, item, digest, kind))
-            known.add(digest)
+            work.append((file, item, checksum, kind))
+            if len(recognised) > 1:
+                known.add(checksum.value)
     if not work:
         return report
     unneeded = geometry.own_files(undo_path(database))
@@ -202,8 +205,8 @@ def import_previews(
         imported, replaced = [], []
         # Another import may have brought the same file while this one waited for its turn.
         known = {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
-        for number, (file, item, digest, kind) in enumerate(work):
-            if digest in known and kind is None:
+        for number, (file, item, checksum, kind) in enumerate(work):
+            if known and checksum.value in known and kind is None:
                 file.unchanged = True
                 continue
 
@@ -211,7 +214,7 @@ def import_previews(
                 tell((done + part) / (len(work) + 1), f"{name}: {words}")
 
             say(0, "wird gelesen")
-            source_id = _import_one(con, file, item, digest, changed, levels, say, kind)
+            source_id = _import_one(con, file, item, checksum, changed, levels, say, kind)
             if source_id:
                 imported.append((file, source_id))
                 replaced += [kind] if kind else []
@@ -245,7 +248,7 @@ def _import_one(
     con: duckdb.DuckDBPyConnection,
     file: FileReport,
     item: Preview,
-    digest: str,
+    checksum: Checksum,
     changed: set[str],
     levels: tuple[str, ...],
     say: Progress,
@@ -261,8 +264,8 @@ def _import_one(
         recognition = item.recognition
         reading = item.reader.read(item.sample, recognition, con)
         say(0.5, "Werte kommen auf den heutigen Gebietsstand und werden geprüft")
-        replacing.forget(con, _source_id(recognition, digest))
-        source_id = _add_source(con, recognition, reading, digest)
+        replacing.forget(con, _source_id(recognition, checksum.value))
+        source_id = _add_source(con, recognition, reading, checksum.value)
         if replaces:
             replacing.replace(con, replaces, reading, recognition, source_id, file)
             changed.update(row[0] for row in con.execute("SELECT indicator_id FROM indicator").fetchall())
@@ -281,7 +284,12 @@ def _import_one(
         insert_row(
             con,
             "import_log",
-            {"source_id": source_id, "file_name": item.name, "imported_at": datetime.now(), "sha256": digest},
+            {
+                "source_id": source_id,
+                "file_name": item.name,
+                "imported_at": datetime.now(),
+                "sha256": checksum.value,
+            },
         )
         con.execute("COMMIT")
     except FormatError as error:
@@ -373,14 +381,3 @@ def _imported_before(database: Path) -> set[str]:
         return set()
     with duckdb.connect(str(database), read_only=True) as con:
         return {row[0] for row in con.execute("SELECT sha256 FROM import_log").fetchall()}
-
-
-def _digest(item: Preview) -> str:
-    """Checksum of a file; that of one's own table counts the mapping in, which may be corrected later."""
-    with item.sample.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    if mapping := item.recognition.options.get("mapping"):
-        digest.update(mapping.to_json().encode())
-    if register := item.recognition.options.get("register"):
-        digest.update(repr(register).encode())
-    return digest.hexdigest()

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
-import xlrd
 
 from kowis_data.formats.reading import FormatError
 
@@ -86,6 +84,8 @@ def _read_xlsx(data: bytes, sheet: str | None, limit: int | None) -> dict[str, p
                 advice="Leere, aber formatierte Zeilen und Bilder löschen und neu speichern.",
             )
     # Formulas are read as such: a stored result may be stale, and a file without stored results looks empty.
+    import openpyxl  # readers of Excel files take their time to load
+
     workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
     try:
         found = {}
@@ -100,12 +100,16 @@ def _read_xlsx(data: bytes, sheet: str | None, limit: int | None) -> dict[str, p
 
 
 def _read_xls(data: bytes, sheet: str | None, limit: int | None) -> dict[str, pd.DataFrame]:
+    import xlrd
+
     with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as workbook:
         names = workbook.sheet_names() if sheet is None else [sheet]
         return {name: _frame(_xls_rows(workbook.sheet_by_name(name), limit)) for name in names}
 
 
-def _xls_rows(worksheet: xlrd.sheet.Sheet, limit: int | None):
+def _xls_rows(worksheet, limit: int | None):
+    import xlrd
+
     for number in range(min(worksheet.nrows, limit or worksheet.nrows)):
         types, values = worksheet.row_types(number), worksheet.row_values(number)
         yield tuple(

@@ -7,14 +7,13 @@ Grouping by the columns that repeat (indicator, level, period) while scanning is
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from kowis_data.database_rows import unordered
 from kowis_data.formats.inkar_names import facts, level_of
 from kowis_data.formats.reading import FormatError
 
@@ -93,17 +92,6 @@ def store(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, kinds:
         con.unregister("inkar_frame")
 
 
-@contextmanager
-def _unordered(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB forget the order of rows, which makes the scan much faster; the setting is put back."""
-    before = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
-    con.execute("SET preserve_insertion_order = false")
-    try:
-        yield
-    finally:
-        con.execute(f"SET preserve_insertion_order = {before}")
-
-
 def load_groups(con: duckdb.DuckDBPyConnection, source: BulkFile) -> None:
     """Scan the file into `inkar_group` and what cannot be read into `inkar_reject`.
 
@@ -165,7 +153,7 @@ def _scan_groups(con: duckdb.DuckDBPyConnection, source: BulkFile, level_names: 
         )
         GROUP BY ALL
     """
-    with _unordered(con):
+    with unordered(con):
         con.execute(statement)
 
 
@@ -178,5 +166,5 @@ def load_names(con: duckdb.DuckDBPyConnection, source: BulkFile) -> None:
         WHERE key IS NOT NULL
         GROUP BY ALL
     """
-    with _unordered(con):
+    with unordered(con):
         con.execute(statement)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
+from kowis_data.database_rows import unordered
 from kowis_data.formats.reading import VALUE_COLUMNS, Reading
 from kowis_data.imports import territory
 from kowis_data.keys import LEVELS
@@ -132,12 +133,15 @@ def place(
     placed = _PLACE.format(placed_value=_numbered(con, reading) if reading.is_numbered else _PLACED)
     if not (reading.is_numbered and targets["indicator_id"].is_unique):
         placed = _DISTINCT.format(placed=placed)
-    con.execute(
+    insert = (
         "INSERT INTO observation SELECT indicator_id, level, region_id, period, value, value_status, $source_id "
-        # Bulk values come sorted from their reader.
-        f"FROM ({placed})" + ("" if reading.is_numbered else " ORDER BY indicator_id, level, region_id"),
-        {"source_id": source_id},
+        f"FROM ({placed})"
     )
+    if reading.is_numbered:  # bulk values come sorted from their reader
+        with unordered(con):
+            con.execute(insert, {"source_id": source_id})
+    else:
+        con.execute(insert + " ORDER BY indicator_id, level, region_id", {"source_id": source_id})
     methods = resolved.drop_duplicates(["level", "key"])["method"].value_counts()
     carried = {method: int(count) for method, count in methods.items() if method != territory.SAME}
     lost = keys.merge(resolved[["level", "key"]].drop_duplicates(), how="left", indicator=True)
