@@ -39,6 +39,15 @@ def pages() -> dict[str, list[st.Page]]:
                 icon=":material/filter_alt:",
                 url_path="fallstudienauswahl",
             ),
+            st.Page(
+                "pages/dossiers.py", title="Kleinstadt-Dossiers", icon=":material/folder_shared:", url_path="dossiers"
+            ),
+            st.Page(
+                "pages/endauswahl.py",
+                title="Stufe 2 · Endauswahl",
+                icon=":material/checklist:",
+                url_path="endauswahl",
+            ),
         ],
         "Grundlagen": [
             st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),

@@ -23,6 +23,8 @@ PAGES = {
     "karte": "Karte",
     "stadtprofil": "Stadtprofil",
     "fallstudienauswahl": "Fallstudienauswahl",
+    "dossiers": "Kleinstadt-Dossiers",
+    "endauswahl": "Stufe 2 · Endauswahl",
     "daten": "Daten und Quellen",
 }
 CASE_STUDIES = {
