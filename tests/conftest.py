@@ -16,6 +16,28 @@ settings.register_profile(
 settings.load_profile("atlas")
 
 
+# Files whose tests share something that takes long to make: with several processes (`-n 2`) one of them runs them all.
+SHARED = {
+    "test_official_files.py": "official",
+    "test_single_values.py": "official",
+    "test_domain_traps.py": "official",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, the longest groups first."""
+
+    def group(item: pytest.Item) -> str:
+        if item.path.parent.name == "browser":
+            return "browser"
+        return SHARED.get(item.path.name, str(item.path))
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    first = {"browser": 0, "official": 1}
+    items.sort(key=lambda item: first.get(group(item), 2))
+
+
 @pytest.fixture(scope="session")
 def official_data() -> Path:
     """Folder of the official files (environment variable KOWIS_OFFICIAL_DATA); they are no part of the project."""
