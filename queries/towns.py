@@ -128,6 +128,16 @@ def labels(con: duckdb.DuckDBPyConnection, unit_ids: tuple[str, ...]) -> pd.Data
     ).df()
 
 
+def small_town_names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Name and county of every small town by unit id, in alphabetical order."""
+    return dict(
+        con.execute(
+            "SELECT u.unit_id, u.display_name || ' · ' || k.name FROM small_town u JOIN county k USING (county_id) "
+            "ORDER BY search_key(u.display_name), u.unit_id"
+        ).fetchall()
+    )
+
+
 def larger_towns(con: duckdb.DuckDBPyConnection, at_least: int = 50_000) -> pd.DataFrame:
     """Towns whose largest municipality has that many people: unit_id, name, lon, lat."""
     return con.execute(

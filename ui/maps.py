@@ -146,7 +146,7 @@ def town_map(
         )
     if selected is not None and selected in set(towns["unit_id"]):
         _mark(figure, towns[towns["unit_id"] == selected].iloc[0])
-    _lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
+    lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
     return figure
 
 
@@ -272,7 +272,7 @@ def location_map(town: dict, surroundings: pd.DataFrame, files: dict[str, str], 
             hovertemplate="%{properties.name}<extra></extra>",
         )
     )
-    _lay_out(figure, files, View(town["lon"], town["lat"], 7.6), height)
+    lay_out(figure, files, View(town["lon"], town["lat"], 7.6), height)
     return figure
 
 
@@ -297,7 +297,7 @@ def selection_map(
                 marker={"size": size, "color": colour},
             )
         )
-    _lay_out(
+    lay_out(
         figure,
         files,
         view_of(pd.Series(dtype=float), pd.Series(dtype=float), width=320, height=height),
@@ -306,7 +306,7 @@ def selection_map(
     return figure
 
 
-def _lay_out(figure: go.Figure, files: dict[str, str], view: View, height: int) -> None:
+def lay_out(figure: go.Figure, files: dict[str, str], view: View, height: int) -> None:
     figure.update_layout(
         map={
             "style": BLANK_STYLE,
@@ -356,10 +356,10 @@ def tooltips(towns: pd.DataFrame, indicator: Indicator) -> list[str]:
         lines += remarks.reasons(value, status, flag, note)
         if member_count > 1 and not indicator.is_county_context:
             lines.append(f"Wert des Verbands ({german.number(member_count)} Gemeinden)")
-        texts.append("<br>".join(_lines(line) for line in lines))
+        texts.append("<br>".join(wrapped(line) for line in lines))
     return texts
 
 
-def _lines(text: str, width: int = 60) -> str:
+def wrapped(text: str, width: int = 60) -> str:
     """A long remark on several lines of the tooltip."""
     return "<br>".join(textwrap.wrap(text, width)) if len(text) > width else text

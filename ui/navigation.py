@@ -67,6 +67,13 @@ def current_page() -> st.Page:
     return st.navigation(pages())
 
 
+def way_on(url_path: str, label: str, **query: str) -> None:
+    """Link to another page of the menu; nothing where there is no such page."""
+    page = next((page for group in pages().values() for page in group if page.url_path == url_path), None)
+    if page is not None:
+        st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
+
+
 def enter() -> None:
     """First line of every page: make sure that `app.py` has run before it."""
     if not st.session_state.get(_ENTERED):

@@ -175,36 +175,6 @@ def _series_line(years: pd.Series, values: pd.Series, name: str, colour: str, in
     )
 
 
-def survivor_bars(survivors: pd.Series, at_least: int) -> go.Figure:
-    """Bars of how many towns remain by the number of criteria asked for; the one in force is dark.
-
-    `survivors`: number of towns, index = number of criteria from 0.
-    """
-    asked = [int(k) for k in survivors.index if k > 0]
-    labels = [german.number(survivors[k]) for k in asked]
-    figure = go.Figure(
-        go.Bar(
-            x=[str(k) for k in asked],
-            y=[survivors[k] for k in asked],
-            marker={"color": [colours.ACCENT if k == at_least else "#b8c9d1" for k in asked]},
-            text=labels,
-            textposition="outside",
-            hovertemplate="mindestens %{x} Kriterien: %{text} Städte<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=300,
-        margin={"l": 8, "r": 8, "t": 24, "b": 40},
-        plot_bgcolor="#ffffff",
-        xaxis={"title": "mindestens … Kriterien außerhalb", "type": "category", "fixedrange": True},
-        yaxis={"visible": False, "fixedrange": True, "range": [0, 1.15 * max(1, survivors.max())]},
-        separators=",.",
-        font={"family": colours.FONT},
-        dragmode=False,
-    )
-    return figure
-
-
 def wrap(title: str, width: int = 30) -> str:
     """A title on several lines, broken with <br>."""
     lines = [""]

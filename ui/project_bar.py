@@ -51,7 +51,9 @@ def _bar(project: Project) -> None:
     saved.caption(f"Fassung {project.version} · gespeichert {german_time(project.changed_at)}{by}")
     with menu.popover("Projekt", icon=":material/folder_open:", width="stretch"):
         st.text_input("Ihr Name (für das Protokoll)", key="projekt_wer", placeholder="z. B. A. Muster")
-        title = st.text_input("Name des Projekts", project.title, key=f"projekt_name_{project.project_id}")
+        # The title is part of the key: where somebody else renamed the project, the field begins anew.
+        name_key = f"projekt_name_{project.project_id}_{project.title}"
+        title = st.text_input("Name des Projekts", project.title, key=name_key)
         if title.strip() and title.strip() != project.title:
             _tell(lambda: project_state.change(project.content, "Projekt umbenannt", title=title))
         label = st.text_input(

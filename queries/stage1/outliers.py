@@ -36,10 +36,8 @@ def suspicious(
         first, third = present.quantile([0.25, 0.75])
         fence = FAR_OUT * (third - first)
         one_percent = present.quantile(0.01)
-        for unit_id in remaining:
-            value = column.get(unit_id)
-            if value is None or np.isnan(value):
-                continue
+        own = column.reindex(remaining).dropna()
+        for unit_id, value in zip(own.index, own.to_numpy(), strict=True):
             reasons = list(flagged.get((unit_id, criterion.key), []))
             median, distance = beside.get((unit_id, criterion.key), (np.nan, np.nan))
             if value == 0 and one_percent > 0:

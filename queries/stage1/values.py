@@ -73,7 +73,7 @@ def _towns(con: duckdb.DuckDBPyConnection, settings: Stage1Settings) -> pd.DataF
         {"model": settings.cluster_model, **parameters},
     ).df()
     frame["cluster"] = frame["cluster"].astype("Int64").astype(object).where(frame["cluster"].notna(), None)
-    if settings.needs_clusters and frame["cluster"].isna().all():
+    if settings.needs_clusters and len(frame) and frame["cluster"].isna().all():
         raise NotPossible(
             "Die Auswahl arbeitet mit Clustern, aber es gibt kein Clustermodell.",
             "Auf der Seite „Branchenprofile (Cluster)“ ein Modell rechnen oder hier ohne Cluster auswählen.",

@@ -13,7 +13,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kowis_data.settings import PROJECT
-from queries import towns
 from ui.classes import METHODS
 
 # Defects that are known and reported; `strict` makes these tests fail as soon as they are mended.
@@ -262,9 +261,8 @@ def test_changing_the_state_while_a_county_is_chosen():
     assert_sound(at)
 
 
-@pytest.mark.parametrize("page", ["karte", "fallstudienauswahl"])
-def test_an_empty_filter_explains_itself_and_can_be_reset(page):
-    at = open_page(page)
+def test_an_empty_filter_explains_itself_and_can_be_reset():
+    at = open_page("karte")
     at.number_input(key="ab").set_value(10_000_000).run()
     assert_sound(at, "ab 10.000.000 Personen")
     assert len(at.info) >= 1
@@ -381,76 +379,6 @@ def test_a_list_can_be_emptied():
     at = open_page("karte", liste="057580036,100420115")
     next(button for button in at.button if button.label == "Liste leeren").click().run()
     assert_sound(at, "2.122 Städte")
-
-
-# ---- Fallstudienauswahl
-
-
-def test_the_selection_proposes_four_towns():
-    at = open_page("fallstudienauswahl")
-    assert_sound(
-        at, "Eigene Rekonstruktion", "keine Häufigkeitsaussagen", "Stufe 1", "Stufe 2", "Vorschlag", "Exaktes Optimum"
-    )
-    assert sum(button.label == "Stadtprofil" for button in at.button) == 4
-    assert len(at.select_slider(key="mindestens").options) == len(at.multiselect(key="kriterien").value)
-
-
-def test_a_proposed_town_opens_its_profile(con):
-    at = open_page("fallstudienauswahl")
-    button = next(b for b in at.button if b.label == "Stadtprofil")
-    name = towns.town(con, button.key.removeprefix("profil_"))["display_name"]
-    button.click().run()
-    assert_sound(at)
-    assert at.title[0].value == name
-
-
-def test_county_values_are_no_criteria(catalogue):
-    options = open_page("fallstudienauswahl").multiselect(key="kriterien").options
-    county = {indicator.title for indicator in catalogue.values() if indicator.is_county_context}
-    assert county and not county & set(options)
-
-
-@pytest.mark.parametrize("criteria", [[], ["population_density"]])
-def test_too_few_criteria(criteria):
-    at = open_page("fallstudienauswahl")
-    at.multiselect(key="kriterien").set_value(criteria).run()
-    assert_sound(at, "mindestens zwei Kriterien")
-
-
-def test_fewer_criteria_than_were_asked_for_before():
-    at = open_page("fallstudienauswahl")
-    at.select_slider(key="mindestens").set_value(6).run()
-    assert_sound(at)
-    at.multiselect(key="kriterien").set_value(["population_density", "distance_grossstadt_km"]).run()
-    assert_sound(at)
-
-
-def test_nothing_remains():
-    at = open_page("fallstudienauswahl")
-    at.multiselect(key="land").set_value(["10"])
-    at.select_slider(key="band").set_value(80)
-    at.select_slider(key="mindestens").set_value(6).run()
-    assert_sound(at, "zu wenige für vier")
-
-
-@pytest.mark.parametrize("band", [10, 30, 80])
-def test_every_width_of_the_middle_range(band):
-    at = open_page("fallstudienauswahl")
-    at.select_slider(key="band").set_value(band)
-    at.select_slider(key="mindestens").set_value(1).run()
-    assert_sound(at)
-
-
-def test_correlated_criteria_are_named():
-    at = open_page("fallstudienauswahl")
-    at.multiselect(key="kriterien").set_value(["population", "census_population"]).run()
-    assert_sound(at, "hängen eng zusammen")
-
-
-def test_a_criterion_with_many_gaps():
-    at = open_page("fallstudienauswahl")
-    at.multiselect(key="kriterien").set_value(["settlement_points", "population_density"]).run()
-    assert_sound(at)
 
 
 # ---- Daten
