@@ -41,7 +41,7 @@ def change(settings: Stage1Settings, found: Outcome | None) -> None:
     left, right = st.columns(2, vertical_alignment="center")
     if settings.logic == "weighted":
         left.number_input("Gewicht", min_value=0.0, step=0.5, format="%.2f", **field("weight", "Gewicht", "gewicht"))
-    right.checkbox(
+    (right if settings.logic == "weighted" else left).checkbox(
         "Muss-Kriterium",
         help="Eine Stadt muss hier außerhalb liegen, gleich wie viele Kriterien die Regel verlangt.",
         **field("is_required", "Muss-Kriterium", "muss"),
@@ -126,11 +126,11 @@ def _metric(criterion: Criterion, title: str, field) -> None:
                     lambda new, name=name: stage1_state.update_criterion(key, f"{title}: eigene Grenze", **{name: new}),
                 ),
             )
-    st.segmented_control(
+    st.selectbox(
         "Als Kontrast zählen",
         list(SIDES),
         format_func=SIDES.get,
-        required=True,
+        placeholder="Seite wählen",
         **field("side", "Seite", "seite"),
     )
 
@@ -174,7 +174,7 @@ def _asked(criterion: Criterion, found: Outcome) -> None:
     first = result.values.index[0]
     low, high = (_finite(frame.loc[first, key]) for frame in (result.low, result.high))
     condition, parameters = criterion.sql(low, high)
-    st.code(condition, language="sql")
+    st.code(condition, language="sql", wrap_lines=True)
     if not is_grouped:
         said = [
             f"`${name}` = {', '.join(value) if isinstance(value, list) else words.number(value)}"

@@ -33,6 +33,8 @@ def default_settings(con: duckdb.DuckDBPyConnection, *, only_official: bool = Fa
     for entry in facts()["criteria"]:
         found = next((indicator_id for indicator_id in entry["indicators"] if indicator_id in standing), None)
         if found and found not in {c.key for c in criteria}:
+            is_best = found == entry["indicators"][0]
+            why = entry["reason"] if is_best else f"{facts()['stand_in']} {entry['reason']}"
             criteria.append(
                 Criterion(
                     found,
@@ -40,7 +42,7 @@ def default_settings(con: duckdb.DuckDBPyConnection, *, only_official: bool = Fa
                     lower=facts()["lower"],
                     upper=facts()["upper"],
                     relative_to="cluster" if has_clusters else "all",
-                    reason=f"{entry['reason']} {facts()['reason_of_all']}.",
+                    reason=f"{why} {facts()['reason_of_all']}.",
                 )
             )
     per_cluster = facts()["per_cluster"]

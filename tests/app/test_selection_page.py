@@ -173,7 +173,7 @@ def test_a_criterion_is_changed_and_removed(saved):
     at.number_input(key="s1_lower_population_density").set_value(before.upper + 1).run()
     assert_sound(at, "Die untere Grenze liegt über der oberen")
     assert settings_of(at).criteria[0] == before
-    at.segmented_control(key="s1_seite_population_density").set_value("high").run()
+    at.selectbox(key="s1_seite_population_density").set_value("high").run()
     at.checkbox(key="s1_muss_population_density").set_value(True).run()
     assert settings_of(at).criteria[0].side == "high" and settings_of(at).criteria[0].is_required
     at.button(key="s1_entfernen_population_density").click().run()
