@@ -222,7 +222,7 @@ def category_map(
         )
     if selected is not None and selected in set(towns["unit_id"]):
         _mark(figure, towns[towns["unit_id"] == selected].iloc[0])
-    _lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
+    lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
     return figure
 
 

@@ -203,7 +203,7 @@ def _truth_table(found: Outcome) -> None:
                 rows,
                 label="Muster der verbleibenden Städte",
                 numeric=[len(keys)],
-                least_width=9 * (len(keys) + 1),
+                least_width=6 * len(keys) + 12,
             )
         )
     st.caption(f"{german.count(empty, 'Muster kommt', 'Muster kommen')} unter den verbleibenden Städten nicht vor.")
