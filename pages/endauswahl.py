@@ -54,3 +54,6 @@ proposal_view.show(project, final)
 final = proposal_view.alternatives(project, base, settings, final)
 own_set.show(project, final)
 set_comparison.show(project, final)
+
+if st.button("Wie robust ist das?", icon=":material/science:", key="zur_robustheit"):
+    st.switch_page("pages/robustheit.py")

@@ -10,7 +10,7 @@ from ui import dossier_form, german, html_table
 from workspace import project_content
 from workspace.projects import Project
 
-_WITHOUT_SCROLLING = 20
+_WITHOUT_SCROLLING = 8
 
 
 def options(project: Project, base: SelectionBase) -> dict[str, str]:
@@ -43,7 +43,7 @@ def overview(project: Project, base: SelectionBase) -> None:
                 html_table.text("ja" if saved["notes"] or saved["communication"] else "–"),
             ]
         )
-    box = st.container(height=560) if len(body) > _WITHOUT_SCROLLING else st.container()
+    box = st.container(height=400) if len(body) > _WITHOUT_SCROLLING else st.container()
     box.html(html_table.table(columns, body, label="Dossiers im Überblick", least_width=44))
     counts = pd.Series(states).value_counts()
     said = [

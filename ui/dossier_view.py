@@ -27,24 +27,24 @@ def contrast_table(base: SelectionBase, unit_id: str) -> None:
             [
                 html_table.text(base.titles[key], second_line=selection_state.origin(base, key)),
                 html_table.text(selection_state.value_text(base, key, unit_id), strong=True),
-                html_table.text(SIGNS[int(row["sign"])]),
+                html_table.text(SIGNS[int(row["sign"])], second_line=german.number(row["scaled"], 1, signed=True)),
                 html_table.text(selection_state.middle_text(base, key, row["low"], row["high"])),
-                html_table.text(german.number(row["scaled"], 1, signed=True)),
             ]
         )
     st.html(
         html_table.table(
-            ["Kriterium", "Wert", "Lage", "Mittlerer Bereich", "Abstand"],
+            ["Kriterium", "Wert", "Lage", "Mittlerer Bereich"],
             body,
             label="Kriterien außerhalb des mittleren Wertebereichs",
-            numeric=(4,),
+            widths=("36%", "26%", "14%", "24%"),
         )
     )
     missing = [base.titles[key] for key in base.result.values.columns if pd.isna(base.result.values.loc[unit_id, key])]
     inside = len(base.result.values.columns) - len(found) - len(missing)
     st.caption(
         f"Außerhalb bei {german.number(len(found))} von {german.number(len(base.result.values.columns))} Kriterien, "
-        f"in der Mitte bei {german.number(inside)}. Abstand: in Standardabweichungen vom Mittel der Städte zur Wahl. "
+        f"in der Mitte bei {german.number(inside)}. Unter „hoch“ und „niedrig“: Abstand vom Mittel der Städte zur Wahl "
+        "in Standardabweichungen. "
         "Kriterien und Grenzen sind eine eigene Rekonstruktion."
         + (f" Ohne Wert: {', '.join(missing)}." if missing else "")
     )

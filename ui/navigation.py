@@ -48,6 +48,7 @@ def pages() -> dict[str, list[st.Page]]:
                 icon=":material/checklist:",
                 url_path="endauswahl",
             ),
+            st.Page("pages/robustheit.py", title="Robustheit", icon=":material/science:", url_path="robustheit"),
         ],
         "Grundlagen": [
             st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),

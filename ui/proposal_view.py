@@ -121,11 +121,7 @@ def alternatives(project: Project, base: SelectionBase, settings, final: FinalSe
     left, right = st.columns([1.4, 1], gap="large")
     with left:
         st.markdown("**Die zehn besten Mengen**")
-        known = st.session_state.get("e_zehn") == final.mark
-        if not known and st.button("Zehn beste suchen", icon=":material/format_list_numbered:"):
-            st.session_state["e_zehn"] = final.mark
-            known = True
-        if known:
+        if _is_asked("e_zehn", final.mark, "Zehn beste suchen", ":material/format_list_numbered:"):
             final = final_set.solved(project, base, settings, best=TEN)
             keep(final)
             _ten_table(final)
@@ -135,6 +131,18 @@ def alternatives(project: Project, base: SelectionBase, settings, final: FinalSe
         st.markdown("**Was die Vorgaben kosten**")
         _costs(final)
     return final
+
+
+def _is_asked(key: str, mark: str, label: str, icon: str) -> bool:
+    """Whether the user asked for this on the present settings; if not yet, a button to do so."""
+
+    def ask_for_it() -> None:
+        st.session_state[key] = mark
+
+    if st.session_state.get(key) == mark:
+        return True
+    st.button(label, icon=icon, on_click=ask_for_it)
+    return False
 
 
 def keep(final: FinalSet) -> None:
@@ -180,11 +188,7 @@ def _costs(final: FinalSet) -> None:
     if not final.problem.constraints:
         st.caption("Es gibt keine Vorgaben, also kosten sie nichts.")
         return
-    shown = st.session_state.get("e_kosten") == final.mark
-    if not shown and st.button("Kosten ausrechnen", icon=":material/balance:"):
-        st.session_state["e_kosten"] = final.mark
-        shown = True
-    if not shown:
+    if not _is_asked("e_kosten", final.mark, "Kosten ausrechnen", ":material/balance:"):
         st.caption("Wie viel besser wäre der Vorschlag, wenn eine Vorgabe allein wegfiele?")
         return
     body = [
@@ -193,7 +197,7 @@ def _costs(final: FinalSet) -> None:
                 cost.constraint.sentence(final.base.names),
                 second_line=f"ohne sie: {final_set.named(final.base, cost.without.unit_ids)}",
             ),
-            html_table.text("nichts" if cost.loss < 5e-4 else f"{german.number(100 * cost.loss, 1)} %"),
+            html_table.text("nichts" if cost.loss < 5e-4 else f"{german.number(100 * cost.loss, 1)} %", nowrap=True),
         ]
         for cost in _cost_of(final.mark, final)
     ]

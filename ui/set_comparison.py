@@ -129,6 +129,7 @@ def _profiles(final: FinalSet, members: list[str]) -> None:
             ["Kriterium", *(base.names[key] for key in members), "Spannweite"],
             body,
             label="Kriterien der Städte nebeneinander",
+            widths=("26%", *[f"{60 / len(members):.1f}%"] * len(members), "14%"),
             numeric=(len(members) + 1,),
             least_width=16 + 8 * len(members),
         )

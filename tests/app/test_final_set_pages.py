@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kowis_data.settings import workspace_path
+from kowis_data.settings import database_path, workspace_path
 from queries import data_version
+from queries.case_selection.settings import Stage2Settings
 from queries.selection_base import selection_base
 from queries.stage1.default import default_settings
 from queries.stage1.settings import Stage1Settings
 from tests.app.test_pages import assert_sound, open_page, words
+from ui import background
 from workspace import project_content, projects
 from workspace.projects import Project
 
 PAGES = {
     "dossiers": "Kleinstadt-Dossiers",
     "endauswahl": "Stufe 2 · Endauswahl",
+    "robustheit": "Wie robust ist das?",
 }
 
 
@@ -254,3 +258,35 @@ def test_gower_and_weights(project):
     assert saved(project)["stage2"]["weights"] == [["population_density", 0.0]]
     click(at, "Gewichte zurücksetzen")
     assert saved(project)["stage2"]["weights"] == []
+
+
+# ---- robustness
+
+
+def test_robustness_is_calculated_kept_and_told_when_it_is_out_of_date(project):
+    at = opened("robustheit", project)
+    assert_sound(at, "Noch nicht gerechnet")
+    at.selectbox(key="r_runden").set_value(100).run()
+    click(at, "Rechnen")
+    board = background.board(str(database_path()))
+    for _ in range(600):
+        if not board.running():
+            break
+        time.sleep(0.1)
+    at.run()
+    assert_sound(at, "Wie oft wird jede Stadt gewählt?", "Genau dieselbe Menge", "16 von 16 verbliebenen Städten")
+    found = saved(project)["robustness"]
+    assert found["rounds"] == 100 and len(found["base"]["final"]) == 4
+    assert sum(town["base_remaining"] for town in found["towns"]) == 16
+
+    assert_sound(opened("robustheit", project), "Genau dieselbe Menge")
+    changed = saved(project)
+    change(project, changed | {"stage2": Stage2Settings(size=3, one_per_cluster=False).as_dict()})
+    assert_sound(opened("robustheit", project), "Bitte neu rechnen")
+
+
+def test_too_many_sets_for_repetitions(con):
+    stage1 = replace(default_settings(con), per_group=30).as_dict()
+    project = made(con)
+    project = change(project, project.content | {"stage1": stage1})
+    assert_sound(click(opened("robustheit", project), "Rechnen"), "zu viele für viele Wiederholungen")

@@ -24,6 +24,7 @@ PAGES = {
     "fallstudienauswahl": "Fallstudienauswahl",
     "dossiers": "Kleinstadt-Dossiers",
     "endauswahl": "Stufe 2 · Endauswahl",
+    "robustheit": "Wie robust ist das?",
     "daten": "Daten und Quellen",
 }
 CASE_STUDIES = {

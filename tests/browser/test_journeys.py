@@ -13,7 +13,16 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 MAP = ".js-plotly-plot:has(canvas.maplibregl-canvas)"
 WIDTHS = (1920, 1280, 390)
-PAGES = ("", "karte", "stadtprofil?stadt=08426014", "fallstudienauswahl", "dossiers", "endauswahl", "daten")
+PAGES = (
+    "",
+    "karte",
+    "stadtprofil?stadt=08426014",
+    "fallstudienauswahl",
+    "dossiers",
+    "endauswahl",
+    "robustheit",
+    "daten",
+)
 BYTES_OF_A_WARM_RERUN = 200_000
 
 
