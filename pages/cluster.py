@@ -64,9 +64,7 @@ def way_on() -> None:
 def model_section(source: clusters.StructureSource) -> Shown | None:
     """Choose, compute, save: the model of the page, or None while there is none to show."""
     st.subheader("1 · Welches Modell?")
-    left, right = st.columns([1.5, 1], gap="large", vertical_alignment="bottom")
-    with left:
-        model_id = cluster_choice.choose(source)
+    model_id = cluster_choice.choose(source)
     if model_id == cluster_choice.NEW:
         own_model()
         return None
@@ -78,8 +76,7 @@ def model_section(source: clusters.StructureSource) -> Shown | None:
             icon=":material/error:",
         )
         return None
-    with right:
-        keep_or_delete(shown)
+    keep_or_delete(shown)
     cluster_choice.progress(cluster_choice.OWN)
     if not shown.is_present:
         st.warning(
@@ -109,7 +106,7 @@ def own_model() -> None:
 def keep_or_delete(shown: Shown) -> None:
     """Save a computed model under a name, or delete a saved one."""
     if cluster_choice.is_computed_only(shown.model_id):
-        name_column, button_column = st.columns([1.6, 1], vertical_alignment="bottom")
+        name_column, button_column = st.columns([2, 1], vertical_alignment="bottom")
         title = name_column.text_input("Name", key="modellname", placeholder="z. B. Fünf Cluster ohne Größe")
         if button_column.button("Speichern", icon=":material/save:", type="primary"):
             try:
@@ -312,7 +309,11 @@ def comparison_section(shown: Shown, source: clusters.StructureSource) -> None:
     if second is None:
         st.caption(f"Zur Wahl: {german.count(len(others), 'Modell', 'Modelle')}.")
         return
-    cluster_towns.comparison(shown, second, titled(shown, "Städte nach Clustern beider Modelle"))
+    both = {shown.provenance, second.provenance}
+    if only_official() and "synthetisch" in both:
+        st.info("Ausgeblendet: Eines der beiden Modelle zählt als Modelldaten.", icon=":material/visibility_off:")
+        return
+    cluster_towns.comparison(shown, second, provenance.chart_title("Städte nach Clustern beider Modelle", both))
     st.caption(f"{origin(shown)}. {provenance.NO_RANKING}")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from queries.cluster_portraits import FEWEST_TOWNS, Portrait
+from queries.cluster_portraits import FEWEST_TOWNS, Comparison, Portrait
 from queries.clusters import VARIABLES, Cluster, ClusterModel
 from ui import colours, german
 from ui.cluster_words import axis, shade, short
@@ -138,7 +138,9 @@ def numbers_plot(table: pd.DataFrame, suggested: dict[str, int], present: int) -
             )
         figure.add_vline(x=present, line={"color": colours.MUTED, "width": 1, "dash": "dot"}, row=row, col=column)
     figure.update_xaxes(dtick=1, showgrid=False, fixedrange=True, tickfont={"size": 11})
-    figure.update_yaxes(gridcolor=_GRID, fixedrange=True, automargin=True, tickfont={"size": 11}, nticks=5)
+    figure.update_yaxes(
+        gridcolor=_GRID, fixedrange=True, automargin=True, tickfont={"size": 11}, nticks=5, tickformat=","
+    )
     figure.update_annotations(font_size=13)
     return _lay_out(figure, 420, margin={"l": 8, "r": 12, "t": 28, "b": 24})
 
@@ -177,7 +179,7 @@ def stability_bars(stability: pd.DataFrame, clusters: Sequence[Cluster]) -> go.F
             "fixedrange": True,
             "showgrid": False,
         },
-        yaxis={"fixedrange": True, "automargin": True},
+        yaxis={"fixedrange": True, "automargin": True, "ticklabelstandoff": 6},
     )
 
 
@@ -287,8 +289,13 @@ def box_plot(portrait: Portrait, clusters: Sequence[Cluster]) -> go.Figure:
     )
 
 
-def flow_sankey(flows: pd.DataFrame, first: Sequence[Cluster], second: Sequence[Cluster]) -> go.Figure:
-    """Who moves from which cluster of one model to which of another; `flows` as in `Comparison`."""
+def flow_sankey(found: Comparison, first: Sequence[Cluster], second: Sequence[Cluster]) -> go.Figure:
+    """Who moves from which cluster of one model to which of another.
+
+    Clusters of the second model take the colour of the one they correspond to, grey where there is none.
+    """
+    flows = found.flows
+    partner = {b: a for a, b in found.pairs}
     left, right = list(flows.index), list(flows.columns)
     names = (
         {cluster.number: short(cluster) for cluster in first},
@@ -300,7 +307,10 @@ def flow_sankey(flows: pd.DataFrame, first: Sequence[Cluster], second: Sequence[
             arrangement="snap",
             node={
                 "label": [names[0][number] for number in left] + [names[1][number] for number in right],
-                "color": [shade(number) for number in (*left, *right)],
+                "color": [
+                    *(shade(number) for number in left),
+                    *(shade(partner[number]) if number in partner else colours.MISSING for number in right),
+                ],
                 "pad": 14,
                 "thickness": 16,
                 "line": {"width": 0},

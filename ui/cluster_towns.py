@@ -86,20 +86,20 @@ def comparison(first: Shown, second: Shown, title: str) -> None:
     right.metric("Städte nur in einem Modell", german.number(found.only_first + found.only_second), border=True)
     st.caption(
         "1 heißt dieselbe Einteilung, 0 nicht mehr als Zufall. Links das gewählte Modell, rechts "
-        f"„{second.title}“. Fett: Cluster, die einander am besten entsprechen."
+        f"„{second.title}“. Gleiche Farbe und fett: Cluster, die einander am besten entsprechen."
     )
     st.markdown(f"**{title}**")
     plot, table = st.columns([1, 1], gap="large")
     with plot:
         st.plotly_chart(
-            cluster_plots.flow_sankey(found.flows, first.model.clusters, second.model.clusters),
+            cluster_plots.flow_sankey(found, first.model.clusters, second.model.clusters),
             key="fluesse",
             theme=None,
             config=PLAIN,
             alt="Flüsse der Städte zwischen den Clustern beider Modelle; dieselben Zahlen stehen in der Tabelle.",
         )
     with table:
-        st.html(cluster_view.flow_table(found, first.model, second.model))
+        st.html(cluster_view.flow_table(found, first.model))
     moved = ask(cluster_portraits.moved_towns, first.model, second.model)
     if moved.empty:
         st.caption("Keine Stadt wechselt.")

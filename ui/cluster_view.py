@@ -215,9 +215,9 @@ def probability(p: float) -> str:
     return "< 0,001" if p < 0.001 else german.number(p, 3)
 
 
-def flow_table(found: Comparison, first: ClusterModel, second: ClusterModel) -> str:
-    """The flows of two models as an HTML table; corresponding clusters bold."""
-    left, right = ({cluster.number: short(cluster) for cluster in model.clusters} for model in (first, second))
+def flow_table(found: Comparison, first: ClusterModel) -> str:
+    """The flows of two models as an HTML table, the first's clusters in rows; corresponding clusters bold."""
+    left = {cluster.number: short(cluster) for cluster in first.clusters}
     rows = []
     for a in found.flows.index:
         cells = [
@@ -228,9 +228,9 @@ def flow_table(found: Comparison, first: ClusterModel, second: ClusterModel) -> 
         ]
         rows.append([html_table.text(left[a]), *cells, german.number(found.flows.loc[a].sum())])
     return html_table.table(
-        ["erstes Modell ↓ · zweites →", *(right[b] for b in found.flows.columns), "zusammen"],
+        ["gewähltes Modell ↓ · zweites →", *(f"Nr. {b}" for b in found.flows.columns), "zusammen"],
         rows,
         label="Städte nach Clustern beider Modelle",
         numeric=range(1, len(found.flows.columns) + 2),
-        least_width=14 + 7 * len(found.flows.columns),
+        least_width=17 + 3 * len(found.flows.columns),
     )

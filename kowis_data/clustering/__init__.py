@@ -2,7 +2,8 @@
 
 `structure_variables` describes towns, `fit` makes a `ClusterModel` of `Settings`, `to_json` and `from_json` keep it,
 `compare` sets two side by side, `compare_groups` tests an indicator between clusters. The only package of
-`kowis_data` that `queries` may use.
+`kowis_data` that `queries` may use. scikit-learn takes a second to load and scipy.stats half of one: they are imported
+where something is computed, since most pages only read models.
 """
 
 from kowis_data.clustering.comparison import Comparison, compare, moved

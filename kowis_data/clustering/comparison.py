@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
-from sklearn.metrics import adjusted_rand_score
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,8 @@ def compare(first: pd.Series, second: pd.Series) -> Comparison:
 
     Raises ValueError where the two have no town in common.
     """
+    from sklearn.metrics import adjusted_rand_score
+
     common = first.index.intersection(second.index)
     if common.empty:
         raise ValueError("Die beiden Modelle haben keine Stadt gemeinsam.")

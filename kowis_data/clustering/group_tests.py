@@ -11,7 +11,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kruskal, mannwhitneyu, norm, rankdata, tiecorrect
 
 # Upper limits of ε² and |δ| -> German word.
 EPSILON_BANDS = ((0.01, "kaum ein Unterschied"), (0.08, "schwach"), (0.26, "mittel"), (1.01, "stark"))
@@ -43,6 +42,8 @@ def compare_groups(values: pd.Series, groups: pd.Series) -> GroupTest | None:
 
     Both series share their index.
     """
+    from scipy.stats import kruskal
+
     frame = pd.DataFrame({"value": values, "group": groups}).dropna()
     samples = {group: part.to_numpy(float) for group, part in frame.groupby("group")["value"]}
     if len(samples) < 2 or frame["value"].nunique() < 2:
@@ -58,6 +59,8 @@ def compare_groups(values: pd.Series, groups: pd.Series) -> GroupTest | None:
 
 def cliffs_delta(first: np.ndarray, second: np.ndarray) -> float:
     """P(first > second) − P(first < second) over all pairs of values."""
+    from scipy.stats import mannwhitneyu
+
     u = mannwhitneyu(first, second, method="asymptotic").statistic
     return float(2 * u / (len(first) * len(second)) - 1)
 
@@ -73,6 +76,8 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 def _dunn(values: np.ndarray, groups: np.ndarray, names: list) -> pd.DataFrame:
     """Dunn's z of every pair from the common ranks, with correction for ties."""
+    from scipy.stats import norm, rankdata, tiecorrect
+
     ranks = rankdata(values)
     n = len(values)
     variance = n * (n + 1) / 12 * tiecorrect(ranks)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
-from sklearn.metrics import silhouette_samples
 
 
 def memberships(
@@ -17,6 +16,8 @@ def memberships(
     the nearest other centroid) and `membership` = d₂ / (d₁ + d₂) with the distances to the own and that other centroid:
     0.5 halfway between both, 1 at the own centroid. `distances` (n × n, Euclidean) saves computing them again.
     """
+    from sklearn.metrics import silhouette_samples
+
     to_centroids = cdist(matrix, centroids)
     rows = np.arange(len(matrix))
     own = to_centroids[rows, labels]

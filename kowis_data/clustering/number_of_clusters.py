@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import calinski_harabasz_score, silhouette_samples
 
 from kowis_data.clustering.partition import Partition, kmeans, ward_centroids
 
@@ -47,6 +46,8 @@ def compare_numbers(
 
     `matrix` n × d; `tree` from `ward_tree`; `distances` n × n Euclidean.
     """
+    from sklearn.metrics import calinski_harabasz_score, silhouette_samples
+
     smallest, largest = numbers
     rows = {1: {"within": within_one(matrix)}}
     for k in range(2, largest + 1):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.cluster.hierarchy import cut_tree, linkage
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 _ROUNDS = 300
@@ -27,6 +26,8 @@ class Partition:
 
 def one_thread() -> threadpool_limits:
     """Context in which scikit-learn and BLAS use a single thread."""
+    import sklearn.cluster  # noqa: F401  only libraries that are loaded by now are limited
+
     return threadpool_limits(limits=1)
 
 
@@ -46,6 +47,8 @@ def kmeans(matrix: np.ndarray, k: int, seed: int, starts: int, first: np.ndarray
 
     A random start replaces the one from `first` only where it is better by more than rounding.
     """
+    from sklearn.cluster import KMeans
+
     runs = [] if first is None else [KMeans(k, init=first, n_init=1, max_iter=_ROUNDS)]
     if starts:
         runs.append(KMeans(k, init="k-means++", n_init=starts, max_iter=_ROUNDS, random_state=seed))

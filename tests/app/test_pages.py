@@ -21,6 +21,7 @@ PAGES = {
     "start": "KOWIS-Atlas",
     "karte": "Karte",
     "stadtprofil": "Stadtprofil",
+    "cluster": "Branchenprofile (Cluster)",
     "fallstudienauswahl": "Fallstudienauswahl",
     "dossiers": "Kleinstadt-Dossiers",
     "endauswahl": "Stufe 2 · Endauswahl",

@@ -17,6 +17,7 @@ PAGES = (
     "",
     "karte",
     "stadtprofil?stadt=08426014",
+    "cluster",
     "fallstudienauswahl",
     "dossiers",
     "endauswahl",
@@ -28,7 +29,7 @@ BYTES_OF_A_WARM_RERUN = 200_000
 
 def settled(page: Page) -> None:
     """Wait until the script of the page has run to its end."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
 
 
@@ -50,7 +51,7 @@ def colours_of_map(page: Page) -> int:
 
 def wait_for_map(page: Page, colours: int = 5) -> None:
     """Wait until the map shows areas: a blank one has one or two colours."""
-    expect(page.locator(MAP).first).to_be_visible()
+    expect(page.locator(MAP).first).to_be_visible(timeout=30_000)
     for _ in range(60):
         if colours_of_map(page) >= colours:
             return
@@ -346,3 +347,34 @@ def test_a_filter_by_attribute_opens_again_from_its_address(app, page, open_cont
     other = open_context().new_page()
     go(other, page.url, "Karte")
     expect(other.get_by_text(shown)).to_be_visible()
+
+
+def test_an_own_cluster_model_is_computed_saved_and_opens_again(app, page, open_context):
+    go(page, f"{app.url}/cluster", "Branchenprofile (Cluster)")
+    wait_for_map(page, 6)
+    page.get_by_test_id("stButtonGroup").get_by_text("Cluster 3 · Tourismus").click()
+    expect(page).to_have_url(re.compile(r"cluster=3"))
+    settled(page)
+    choose(page, "Modell", "Eigenes Modell rechnen …")
+    slider = page.get_by_role("slider", name="Zahl der Cluster")
+    slider.press("ArrowRight")
+    settled(page)
+    choose(page, "Stabilität prüfen", "20 Runden (grob)")
+    page.get_by_text("Clusterzahlen 2 bis 10 vergleichen").click()
+    settled(page)
+    page.get_by_role("button", name="Modell rechnen").click()
+    field = page.get_by_role("textbox", name="Name", exact=True)
+    expect(field).to_be_visible(timeout=120_000)
+    expect(page).to_have_url(re.compile(r"modell=[0-9a-f]{16}\b"))
+    field.fill("Fünf Cluster")
+    field.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("button", name="Modell löschen")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"modell=[0-9a-f]{12}\b"))
+    settled(page)
+    other = open_context().new_page()
+    go(other, page.url, "Branchenprofile (Cluster)")
+    expect(other.get_by_role("button", name="Modell löschen")).to_be_visible()
+    expect(other.get_by_text("Kehrt der Cluster wieder?")).to_be_visible()
+    expect(other.get_by_test_id("stButtonGroup").get_by_text("Cluster 5")).to_be_visible()
