@@ -23,6 +23,8 @@ from kowis_data.territory_dates import dated, dates
 
 # A figure of another year may stand in for a missing one up to this distance.
 LONGEST_GAP_YEARS = 2
+# Flag of values from before a region took in others that cannot be followed (kowis_data.imports.early_territory).
+FORMER_TERRITORY = "Wert gilt für das frühere, kleinere Gebiet"
 
 _BEST = """
     SELECT level, region_id, period, value FROM {table}
@@ -56,11 +58,23 @@ _PARTS = {
     "difference": ("minuend", "subtrahend"),
     "relative_difference_pct": ("of", "base"),
 }
+# A value that holds for a former, smaller territory is not compared with one of today's: there is no figure then, and
+# that is said. In an association it is enough that one member grew so.
 _CHANGE = """
     INSERT INTO observation
-    WITH series AS ({left})
-    SELECT $indicator_id, a.level, a.region_id, $from_period || '-' || $to_period, {formula}, NULL, $source_id
+    WITH series AS ({left}),
+    smaller AS (
+        SELECT DISTINCT f.level, f.region_id FROM value_flag f
+        WHERE f.indicator_id = $left AND f.reason = $former AND f.period IN ($from_period, $to_period)
+        UNION SELECT DISTINCT 'unit', m.unit_id FROM value_flag f JOIN municipality m ON m.ags = f.region_id
+        WHERE f.indicator_id = $left AND f.level = 'municipality' AND f.reason = $former
+          AND f.period IN ($from_period, $to_period)
+    )
+    SELECT $indicator_id, a.level, a.region_id, $from_period || '-' || $to_period,
+           CASE WHEN s.region_id IS NULL THEN {formula} END,
+           CASE WHEN s.region_id IS NOT NULL THEN 'nicht_sinnvoll' END, $source_id
     FROM series a JOIN series b USING (level, region_id)
+    LEFT JOIN smaller s ON s.level = a.level AND s.region_id = a.region_id
     WHERE a.period = $from_period AND b.period = $to_period {guard}
       AND (SELECT count(DISTINCT coalesce(population_basis, '')) FROM indicator_period
            WHERE indicator_id = $left AND period IN ($from_period, $to_period)) = 1
@@ -249,6 +263,7 @@ def derive_change(con: duckdb.DuckDBPyConnection, indicator_id: str, source_id: 
             "indicator_id": indicator_id,
             "source_id": source_id,
             "left": derive["of"],
+            "former": FORMER_TERRITORY,
             "from_period": str(derive["from"]),
             "to_period": str(derive["to"]),
         },

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kowis_data import catalogue
-from kowis_data.derive import derive_pair, insert_unit_values
+from kowis_data.derive import FORMER_TERRITORY, derive_change, derive_pair, insert_unit_values
 from kowis_data.location import structure_figures
 from kowis_data.settings import SQL
 
@@ -131,3 +131,26 @@ def test_every_entry_of_the_catalogue_is_complete():
 def test_shares_lie_between_0_and_100(con, share):
     low, high = con.execute("SELECT min(value), max(value) FROM observation WHERE indicator_id = ?", [share]).fetchone()
     assert 0 < low <= high <= 100
+
+
+def test_no_change_from_the_value_of_a_former_smaller_territory(tiny):
+    """A town that took in others shows no growth for it; nor does the association that it belongs to."""
+    tiny.execute(
+        "INSERT INTO municipality (ags, unit_id) VALUES ('01001001', 'A'), ('01001002', 'A'), ('01001003', 'B')"
+    )
+    for period, value in (("2011", 1000), ("2021", 1100)):
+        observe(tiny, "population", {"01001001": value, "01001003": value}, "municipality", period)
+        observe(tiny, "population", {"A": value, "B": value}, "unit", period)
+        tiny.execute("INSERT INTO indicator_period VALUES ('population', ?, ?, '', 'zensus2011')", [period, period])
+    flag = "INSERT INTO value_flag VALUES ('population', 'municipality', '01001001', '2011', ?)"
+    tiny.execute(flag, [FORMER_TERRITORY])
+    derive_change(tiny, "growth", "own", {"kind": "change_pct", "of": "population", "from": 2011, "to": 2021})
+    found = tiny.execute(
+        "SELECT region_id, round(value, 6), value_status FROM observation WHERE indicator_id = 'growth' ORDER BY 1"
+    ).fetchall()
+    assert found == [
+        ("01001001", None, "nicht_sinnvoll"),
+        ("01001003", 10, None),
+        ("A", None, "nicht_sinnvoll"),
+        ("B", 10, None),
+    ]

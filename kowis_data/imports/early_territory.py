@@ -10,7 +10,8 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
-REASON = "Wert gilt für das frühere, kleinere Gebiet"
+from kowis_data.derive import FORMER_TERRITORY
+
 # The rise has to reach this part of the ended municipality's population and this share of one's own: growth by
 # itself hardly ever does both in the same county and year.
 LEAST_OF_ENDED = 0.8
@@ -66,7 +67,7 @@ def flag(con: duckdb.DuckDBPyConnection, targets: pd.DataFrame, source_id: str) 
     number = con.execute("SELECT count(DISTINCT region_id) FROM grown").fetchall()[0][0]
     if not number:
         return []
-    con.execute(_FLAG, {"source_id": source_id, "reason": REASON})
+    con.execute(_FLAG, {"source_id": source_id, "reason": FORMER_TERRITORY})
     return [
         f"{number} Gemeinden haben später Nachbarn aufgenommen, die sich nicht übertragen lassen; ihre früheren "
         "Bevölkerungszahlen gelten für ein kleineres Gebiet und sind so gekennzeichnet."

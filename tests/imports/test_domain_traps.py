@@ -153,7 +153,7 @@ def early_flags(con: duckdb.DuckDBPyConnection, level: str, region_id: str) -> l
     rows = con.execute(
         "SELECT DISTINCT period FROM value_flag WHERE reason = ? AND level = ? AND region_id = ? "
         "AND indicator_id = 'population' ORDER BY period",
-        [early_territory.REASON, level, region_id],
+        [early_territory.FORMER_TERRITORY, level, region_id],
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -37,7 +37,7 @@ def series(con, ags: str, values: dict[str, float], *, is_known: bool = True) ->
 
 def flagged(con) -> list[tuple[str, str]]:
     return con.execute(
-        "SELECT region_id, period FROM value_flag WHERE reason = ? ORDER BY ALL", [early_territory.REASON]
+        "SELECT region_id, period FROM value_flag WHERE reason = ? ORDER BY ALL", [early_territory.FORMER_TERRITORY]
     ).fetchall()
 
 
