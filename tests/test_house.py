@@ -10,7 +10,7 @@ import pytest
 
 from kowis_data.settings import PROJECT
 
-FOLDERS = ("kowis_data", "queries", "ui", "pages", "workspace")
+FOLDERS = ("kowis_data", "queries", "reports", "ui", "pages", "workspace")
 MODULES = [*sorted(path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py")), PROJECT / "app.py"]
 MODULES = [path for path in MODULES if "__pycache__" not in path.parts]
 
@@ -61,6 +61,27 @@ def test_the_modules_are_found():
 @pytest.mark.parametrize("path", of("queries", "kowis_data", "workspace"), ids=name_of)
 def test_data_know_nothing_of_the_screen(path):
     assert reaches(path, "streamlit", "plotly", "pydeck", "ui", "pages") == set()
+
+
+# Words for numbers and provenance, which screen and paper share.
+SHARED_WORDS = {"ui.german", "ui.provenance"}
+
+
+@pytest.mark.parametrize("path", of("reports"), ids=name_of)
+def test_reports_write_files_and_draw_no_screen(path):
+    assert reaches(path, "streamlit", "plotly", "pydeck", "pages", "duckdb") == set()
+    inside = {".".join(module.split(".")[:2]) for module in reaches(path, "ui") if module != "ui"}
+    assert inside <= SHARED_WORDS
+    assert {module for module in reaches(path, "kowis_data")} <= {
+        "kowis_data.settings",
+        "kowis_data.settings.STATIC_GEOMETRY",
+    }
+    assert [text for text in texts(path) if SQL.search(text)] == []
+
+
+@pytest.mark.parametrize("path", of("kowis_data", "queries", "workspace"), ids=name_of)
+def test_nothing_below_knows_of_reports(path):
+    assert reaches(path, "reports") == set()
 
 
 @pytest.mark.parametrize("path", of("kowis_data", "workspace"), ids=name_of)

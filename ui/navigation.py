@@ -49,6 +49,13 @@ def pages() -> dict[str, list[st.Page]]:
                 url_path="endauswahl",
             ),
             st.Page("pages/robustheit.py", title="Robustheit", icon=":material/science:", url_path="robustheit"),
+            st.Page("pages/protokoll.py", title="Protokoll", icon=":material/description:", url_path="protokoll"),
+            st.Page(
+                "pages/reproduktion.py",
+                title="Reproduktion der Studie",
+                icon=":material/fact_check:",
+                url_path="reproduktion",
+            ),
         ],
         "Grundlagen": [
             st.Page("pages/daten.py", title="Daten und Quellen", icon=":material/database:", url_path="daten"),

@@ -26,6 +26,8 @@ PAGES = {
     "dossiers": "Kleinstadt-Dossiers",
     "endauswahl": "Stufe 2 · Endauswahl",
     "robustheit": "Wie robust ist das?",
+    "protokoll": "Protokoll",
+    "reproduktion": "Reproduktion der Studie",
     "daten": "Daten und Quellen",
 }
 CASE_STUDIES = {
