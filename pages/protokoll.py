@@ -58,7 +58,8 @@ with list_column:
     for url_path, label in (
         ("fallstudienauswahl", "Zu Stufe 1: Frage, Kriterien, Gründe, Ausreißer"),
         ("dossiers", "Zu den Dossiers: Bewertungen und Kontakte"),
-        ("endauswahl", "Zur Endauswahl: Vorschlag, eigene Auswahl, Robustheit"),
+        ("endauswahl", "Zur Endauswahl: Vorschlag, eigene Auswahl"),
+        ("robustheit", "Zur Robustheit: prüfen, was die Auswahl kippt"),
     ):
         if url_path in pages:
             navigation.way_on(url_path, label, projekt=project.project_id)

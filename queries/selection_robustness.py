@@ -6,6 +6,8 @@ smallest distance as the aim); what is simplified for a project is said in `Prep
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil, comb
@@ -18,6 +20,7 @@ from queries.case_selection.settings import Stage2Settings, usual_weights
 from queries.robustness import MOST_SETS, Selection, Settings
 from queries.selection_base import SelectionBase
 from queries.stage1.criterion import CATEGORY, Criterion
+from queries.stage1.settings import Stage1Settings
 from queries.stage1.values import read
 
 # Criteria that are also tried with another period.
@@ -25,6 +28,12 @@ MOST_PERIODS = 12
 # Towns that remain more rarely are not kept.
 LEAST_SHARE = 0.01
 _BY_HAND = ("surroundings", "excluded", "required")
+
+
+def mark_of(data: dict, stage1: Stage1Settings, stage2: Stage2Settings, declined: tuple[str, ...]) -> str:
+    """Key of what a calculation rests on (16 hexadecimal digits); `data` as `queries.data_version.facts`."""
+    parts = [data, stage1.as_dict(), stage2.as_dict(), declined]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 class TooLarge(ValueError):

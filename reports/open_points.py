@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from queries.record import Record
 from queries.record_stage2 import Stage2Record
 from queries.stage1.settings import Stage1Settings
+from reports import protocol_robustness
 from workspace import project_content
 
 
@@ -26,7 +27,7 @@ def points(content: dict, settings: Stage1Settings, record: Record, stage2: Stag
     return (
         *_stage1(content, settings, record),
         *_dossiers(content, record),
-        *_decision(content, record, stage2),
+        *_decision(content, settings, record, stage2),
     )
 
 
@@ -91,7 +92,7 @@ def _dossiers(content: dict, record: Record) -> list[Point]:
     return [Point("Dossiers bewertet", complete, words, "dossiers")]
 
 
-def _decision(content: dict, record: Record, stage2: Stage2Record) -> list[Point]:
+def _decision(content: dict, settings: Stage1Settings, record: Record, stage2: Stage2Record) -> list[Point]:
     page = "endauswahl"
     final, decided = final_set(content, stage2)
     proposal = stage2.result.optimum.unit_ids if stage2.result else ()
@@ -111,8 +112,10 @@ def _decision(content: dict, record: Record, stage2: Stage2Record) -> list[Point
             reason = bool(str(content["departure_reason"]).strip())
             words = "Die Auswahl weicht vom Vorschlag ab; warum, steht noch nicht da."
             found.append(Point("Grund der Abweichung vom Vorschlag", reason, "" if reason else words, page))
-    robustness = bool(content["robustness"] or (content["results"] or {}).get("robustness"))
-    found.append(Point("Robustheit geprüft", robustness, "" if robustness else "Noch nicht gerechnet.", page))
+    there = protocol_robustness.is_there(content)
+    current = protocol_robustness.is_current(content, settings, record, stage2)
+    words = "" if current else ("Rechnung von vor der letzten Änderung." if there else "Noch nicht gerechnet.")
+    found.append(Point("Robustheit geprüft", current, words, "robustheit"))
     discussion = bool(str(content["discussion"]).strip())
     found.append(Point("Diskussion", discussion, "" if discussion else "Noch nicht festgehalten.", "protokoll"))
     return found
@@ -124,4 +127,4 @@ def named(content: dict, stage2: Stage2Record) -> tuple[str, ...]:
     if stage2.result is not None:
         found |= {unit_id for one in stage2.result.sets for unit_id in one.unit_ids}
         found |= {unit_id for _, cost in stage2.costs for unit_id in cost.without.unit_ids}
-    return tuple(sorted(found))
+    return tuple(sorted(found | protocol_robustness.named(content)))

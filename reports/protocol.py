@@ -25,8 +25,8 @@ RECONSTRUCTION = (
 
 
 def settings_of(content: dict) -> dict[str, Any]:
-    """What reproduces the selection with the same data: the settings, without what people wrote about the towns."""
-    names = ("stage1", "stage2", "robustness", "own_set")
+    """What reproduces the selection with the same data: the settings, without results and what people wrote."""
+    names = ("stage1", "stage2", "own_set")
     return {name: content[name] for name in names if content.get(name)}
 
 
@@ -79,7 +79,7 @@ def compose(
         *_data(record, project),
         *protocol_stage1.sections(settings, record),
         *protocol_team.sections(content, record),
-        *protocol_decision.sections(content, record, stage2),
+        *protocol_decision.sections(content, settings, record, stage2),
         _open(found),
         *protocol_team.history(content, project, record),
         *_appendix(content, record, project),

@@ -6,6 +6,7 @@ from queries.case_selection import METHODS, MISSING_RULES, OBJECTIVES, RankedSet
 from queries.normalise import NORMALISATIONS
 from queries.record import Record
 from queries.record_stage2 import Stage2Record
+from queries.stage1.settings import Stage1Settings
 from reports import open_points, protocol_robustness
 from reports.document import Block, Bullets, Note, Picture, Section, Table, Text, given
 from reports.german_words import MISSING, number, plain, town
@@ -74,7 +75,7 @@ NO_FREQUENCIES = (
 )
 
 
-def sections(content: dict, record: Record, stage2: Stage2Record) -> list[Section]:
+def sections(content: dict, settings: Stage1Settings, record: Record, stage2: Stage2Record) -> list[Section]:
     """Stage 2, robustness, discussion, and the final set with its spread."""
     return [
         Section("Stufe 2 · Endauswahl"),
@@ -82,7 +83,7 @@ def sections(content: dict, record: Record, stage2: Stage2Record) -> list[Sectio
         Section("Vorschlag und Beweis", _proposal(record, stage2), 2),
         Section("Auswahl des Teams", _own(content, record, stage2), 2),
         Section("Streuung der Auswahl", _spread(content, record, stage2), 2),
-        protocol_robustness.section(content, record),
+        protocol_robustness.section(content, settings, record, stage2),
         Section("Diskussion", given(content["discussion"], "noch nicht festgehalten")),
     ]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -24,13 +21,8 @@ _KINDS = {"weight": "Gewicht", "band": "Breite des mittleren Bereichs", "normali
 
 def mark_of(project: Project, base: SelectionBase, settings: Stage2Settings) -> str:
     """Key of what a calculation rests on; the state of the data by their sources, not by the file."""
-    parts = [
-        project_state.data_now(),
-        base.settings.as_dict(),
-        settings.as_dict(),
-        project_content.declined(project.content),
-    ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    declined = project_content.declined(project.content)
+    return selection_robustness.mark_of(project_state.data_now(), base.settings, settings, declined)
 
 
 def calculate(project: Project, base: SelectionBase, settings: Stage2Settings) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from queries import record, record_stage2, sources
+from queries import data_version, record, record_stage2, selection_robustness, sources
+from queries.case_selection.settings import Stage2Settings
+from queries.selection_base import selection_base
 from queries.stage1.default import default_settings
 from queries.stage1.settings import OutlierDecision
 from reports import open_points, protocol
@@ -47,6 +49,16 @@ def composed(con, project: Project, created: str = CREATED):
     return protocol.compose(project, *answers(con, project), created, states, "Grenzen: Test")
 
 
+def checked(con, settings, content: dict) -> dict:
+    """A check of robustness as the page keeps it, of few repetitions."""
+    base = selection_base(con, settings)
+    stage2 = Stage2Settings.of_project(content["stage2"], settings)
+    declined = project_content.declined(content)
+    prepared = selection_robustness.prepare(con, base, stage2, declined)
+    mark = selection_robustness.mark_of(data_version.facts(con), settings, stage2, declined)
+    return {"mark": mark} | selection_robustness.run(prepared, 20, 1)
+
+
 def worked_through(con) -> Project:
     """The same project with everything that a record needs, one refusal and a departure from the proposal."""
     project = begun(con)
@@ -66,13 +78,13 @@ def worked_through(con) -> Project:
         "own_set": list(own),
         "departure_reason": "Der Beirat wollte eine Stadt weniger im Süden.",
         "discussion": "Zwei Runden.\n\nEinwand: zu viele kleine Städte.",
-        "robustness": {"rounds": 10},
     }
     for unit_id in found.stage1.remaining:
         content = project_content.with_rating(content, unit_id, "A. Muster", "contrast", 4)
     for unit_id in own:
         content = project_content.with_contact(content, unit_id, "confirmed", by="A. Muster")
     content = project_content.with_contact(content, refused, "declined", by="B. Beispiel", note="keine Zeit im Amt")
+    content["robustness"] = checked(con, settings, content)
     content = json.loads(json.dumps(content))
     for line in content["decisions"]:
         line["at"] = WHEN

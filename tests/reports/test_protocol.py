@@ -60,6 +60,8 @@ def test_the_record_of_a_finished_selection(complete_document):
         "© Statistisches Bundesamt (Destatis), 2024",
         "Einheitsgemeinde",
         "Perzentil",
+        "20 Wiederholungen (Startwert 1)",
+        "Eine Festlegung nach der anderen",
     ):
         assert words in text, words
     assert "Endauswahl des Teams" in text
@@ -104,6 +106,9 @@ def test_a_refused_member_makes_the_set_unconfirmed(con, complete):
     changed = replace(complete, content=content)
     missing = {p.title: p.detail for p in open_points.points(content, *answers(con, changed)) if not p.is_done}
     assert "Noch offen:" in missing["Mitwirkung bestätigt"]
+    # The refusal came after the check of robustness, which therefore holds no longer.
+    assert "vor der letzten Änderung" in missing["Robustheit geprüft"]
+    assert "gilt für den Stand" in composed(con, changed).plain_text()
 
 
 def test_same_project_and_data_same_text_but_for_the_time(con, complete, complete_document):
