@@ -20,6 +20,7 @@ from ui import (
 )
 from ui import figures as figures_table
 from ui.atlas import ask
+from ui.door import only_official
 from ui.map_note import map_note
 
 navigation.enter()
@@ -241,7 +242,7 @@ with left:
         st.subheader("Gemeinden des Verbands")
         st.html(town_tables.members(members))
     st.subheader("Schlüssel und Einordnung")
-    st.html(town_tables.keys(town, ask(attributes.of_unit, unit_id)))
+    st.html(town_tables.keys(town, ask(attributes.of_unit, unit_id, only_official=only_official())))
 with right:
     st.subheader("Nachbarn")
     indicator = widgets.indicator_choice(

@@ -11,6 +11,7 @@ import pandas as pd
 _ORDER = (
     "west_ost",
     "gemeindeform",
+    "cluster",
     "urbanisation",
     "stadt_gemeindetyp",
     "wachsend_schrumpfend",
@@ -46,17 +47,21 @@ class Attribute:
         return self.source_title.split(":")[0]
 
 
-def attributes(con: duckdb.DuckDBPyConnection) -> dict[str, Attribute]:
-    """All attributes on which small towns differ, by id, in the order of the screen."""
+def attributes(con: duckdb.DuckDBPyConnection, *, only_official: bool = False) -> dict[str, Attribute]:
+    """All attributes on which small towns differ, by id, in the order of the screen.
+
+    `only_official` hides those that rest on synthetic model data: the cluster of the default model.
+    """
     rows = con.execute(
         """
         SELECT a.attribute, mode(a.title), mode(a.reference_date), mode(s.title), count(DISTINCT a.unit_id)
         FROM unit_attribute a SEMI JOIN small_town USING (unit_id) LEFT JOIN source s USING (source_id)
         WHERE a.attribute NOT IN (SELECT unnest($repeated))
+          AND NOT ($only_official AND coalesce(s.provenance, '') = 'synthetisch')
         GROUP BY a.attribute HAVING count(DISTINCT a.value_code) > 1
         ORDER BY mode(a.title)
         """,
-        {"repeated": list(_REPEATED)},
+        {"repeated": list(_REPEATED), "only_official": only_official},
     ).fetchall()
     place = {attribute: position for position, attribute in enumerate(_ORDER)}
     rows.sort(key=lambda row: place.get(row[0], len(place)))
@@ -82,7 +87,9 @@ def values(con: duckdb.DuckDBPyConnection, attribute: str) -> dict[str, str]:
     return {code: label for code, label, _ in rows}
 
 
-def of_unit(con: duckdb.DuckDBPyConnection, unit_id: str) -> list[tuple[Attribute, str]]:
+def of_unit(
+    con: duckdb.DuckDBPyConnection, unit_id: str, *, only_official: bool = False
+) -> list[tuple[Attribute, str]]:
     """What one unit, small town or not, is sorted under: attributes with the name of the unit's value."""
     labels = dict(
         con.execute(
@@ -91,7 +98,9 @@ def of_unit(con: duckdb.DuckDBPyConnection, unit_id: str) -> list[tuple[Attribut
             [unit_id],
         ).fetchall()
     )
-    return [(known, labels[key]) for key, known in attributes(con).items() if key in labels]
+    return [
+        (known, labels[key]) for key, known in attributes(con, only_official=only_official).items() if key in labels
+    ]
 
 
 def of_towns(con: duckdb.DuckDBPyConnection, attribute: str) -> pd.DataFrame:

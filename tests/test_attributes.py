@@ -32,9 +32,9 @@ def with_attributes(own_database):
     con.close()
 
 
-def test_the_base_data_hold_four_attributes(con):
+def test_the_base_data_hold_five_attributes(con):
     known = attributes.attributes(con)
-    assert list(known) == ["west_ost", "gemeindeform", "urbanisation", "reisegebiet"]
+    assert list(known) == ["west_ost", "gemeindeform", "cluster", "urbanisation", "reisegebiet"]
     assert {key: found.towns for key, found in known.items()} == dict.fromkeys(known, 2_122)
     assert attributes.values(con, "west_ost") == {k: k for k in ("Ostdeutschland", "Westdeutschland")}
     assert len(attributes.values(con, "reisegebiet")) == 130
@@ -45,7 +45,9 @@ def test_the_base_data_hold_four_attributes(con):
 
 def test_imported_attributes_come_in_their_place_and_in_their_newest_edition(with_attributes):
     known = attributes.attributes(with_attributes)
-    assert list(known) == ["west_ost", "gemeindeform", "urbanisation", "kreistyp", "mittelbereich", "reisegebiet"]
+    assert list(known) == [
+        "west_ost", "gemeindeform", "cluster", "urbanisation", "kreistyp", "mittelbereich", "reisegebiet",
+    ]  # fmt: skip
     assert known["mittelbereich"] == attributes.Attribute(
         "mittelbereich", "Mittelbereich", "31.12.2021", "Tabelle 2021", 2
     )
@@ -74,3 +76,23 @@ def test_filter_and_sentence_by_imported_attributes(with_attributes):
     assert sentence(with_attributes, towns) == (
         "Kleinstädte; Kreistyp: Städtische Kreise oder Ländliche Kreise; Mittelbereich: Merzig"
     )
+
+
+def test_the_cluster_is_an_attribute_that_says_what_it_rests_on(own_database):
+    with duckdb.connect(str(own_database)) as con:
+        names = attributes.values(con, "cluster")
+        assert list(names) == ["1", "2", "3", "4"] and names["3"].startswith("Cluster 3: Touristische Zentren")
+        towns = TownFilter(attributes=(("cluster", ("3",)),))
+        assert sentence(con, towns).startswith("Kleinstädte; Cluster (Modelldaten, synthetisch): Cluster 3: Tour")
+        condition, parameters = towns.sql()
+        found = con.execute(f"SELECT count(*) FROM small_town u WHERE {condition}", parameters).fetchall()[0][0]
+        counted = con.execute("SELECT count(*) FROM cluster_membership WHERE cluster = 3").fetchall()[0][0]
+        assert found == counted > 100
+        assert "cluster" not in attributes.attributes(con, only_official=True)
+        assert "cluster" not in [a.attribute for a, _ in attributes.of_unit(con, PERL, only_official=True)]
+        con.execute("UPDATE source SET provenance = 'abgeleitet' WHERE source_id = 'demo_register'")
+        known = attributes.attributes(con, only_official=True)["cluster"]
+        assert known.title == "Cluster (eigene Rekonstruktion)" and known.towns == 2_122
+        con.execute("DELETE FROM cluster_membership")
+        con.execute("DELETE FROM cluster_model")
+        assert "cluster" not in attributes.attributes(con)

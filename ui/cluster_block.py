@@ -28,8 +28,14 @@ def show(unit_id: str, ags: str) -> None:
         )
     )
     source = ask(clusters.structure_source)
+    fitted = (
+        "Das Modellregister wurde auf die Fallstudien abgestimmt: Die Übereinstimmung bestätigt nichts. "
+        if source.is_synthetic and unit_id in {study.unit_id for study in ask(clusters.case_study_towns)}
+        else ""
+    )
     st.caption(
-        f"Standardmodell. {RECONSTRUCTION} Quelle: {source.title} · {german.PROVENANCE_WORDS[place['provenance']]}. "
+        f"Standardmodell. {RECONSTRUCTION} {fitted}Quelle: {source.title} · "
+        f"{german.PROVENANCE_WORDS[place['provenance']]}. "
         f"{provenance.NO_RANKING}"
     )
     st.page_link(

@@ -298,7 +298,7 @@ def _county(settings: Stage1Settings) -> None:
 
 def _new_category(settings: Stage1Settings, reason: str) -> Criterion | None:
     taken = {c.key for c in settings.criteria}
-    known = OWN_ATTRIBUTES | {a.attribute: a.title for a in ask(attributes.attributes).values()}
+    known = {a.attribute: a.title for a in ask(attributes.attributes).values()} | OWN_ATTRIBUTES
     attribute = st.selectbox(
         "Einordnung",
         [key for key in known if key not in taken],

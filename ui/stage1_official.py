@@ -43,6 +43,7 @@ def _without_model_data() -> None:
     stage1_state.update(
         "auf amtliche Daten umgestellt",
         criteria=kept,
+        towns=replace(settings.towns, attributes=tuple(a for a in settings.towns.attributes if a[0] != "cluster")),
         group=None if is_grouped else settings.group,
         per_group=per_group,
     )

@@ -172,7 +172,7 @@ def town_filter() -> TownFilter:
 
 def _attribute_filter() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """One searchable multiselect per attribute that the database holds, three in a row."""
-    known = ask(attributes.attributes)
+    known = ask(attributes.attributes, only_official=only_official())
     in_force = sum(address.is_set(_attribute_key(key)) for key in known)
     title = f"Weitere Filter ({in_force} gesetzt)" if in_force else "Weitere Filter"
     all_towns = ask(towns.small_town_counts)["all"]
@@ -191,7 +191,7 @@ def _attribute_filter() -> tuple[tuple[str, tuple[str, ...]], ...]:
             )
             if codes:
                 chosen.append((attribute.attribute, codes))
-        if len(known) <= len(_FROM_REGISTER):
+        if len(known) <= len(_SHIPPED):
             st.caption(
                 "Mit den BBSR-Referenztabellen (Seite „Daten und Quellen“) kommen weitere Filter hinzu: Mittelbereich, "
                 "IHK-Bezirk, Kreistyp, Raumordnungsregion und andere."
@@ -199,7 +199,7 @@ def _attribute_filter() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(chosen)
 
 
-_FROM_REGISTER = ("west_ost", "gemeindeform", "urbanisation", "reisegebiet")
+_SHIPPED = ("west_ost", "gemeindeform", "cluster", "urbanisation", "reisegebiet")
 
 
 def _attribute_key(attribute: str) -> str:

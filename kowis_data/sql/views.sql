@@ -59,7 +59,12 @@ FROM value_note n JOIN municipality m ON m.ags = n.region_id JOIN unit u USING (
 -- What a unit can be sorted by: from the register, and from imported reference tables (attributes of its own or of its
 -- county; of several editions the newest). West and East follow from the Land, so an import of them adds nothing.
 CREATE VIEW unit_attribute AS
-WITH edition AS (
+WITH cluster_name AS (
+    SELECT unnest(from_json(content->'clusters', '[{"name": {"number": "INTEGER", "title": "VARCHAR"}}]'),
+                  recursive := true)
+    FROM cluster_model WHERE model_id = 'standard'
+),
+edition AS (
     SELECT * FROM region_attribute
     QUALIFY dense_rank() OVER (
         PARTITION BY level, attribute
@@ -97,7 +102,17 @@ UNION ALL
 SELECT u.unit_id, e.attribute, e.title, e.value_code, coalesce(e.value_label, e.value_code), e.reference_date,
        e.source_id
 FROM edition e JOIN unit u ON u.county_id = e.region_id
-WHERE e.level = 'county' AND e.attribute <> 'west_ost';
+WHERE e.level = 'county' AND e.attribute <> 'west_ost'
+UNION ALL
+SELECT m.unit_id, 'cluster',
+       CASE s.provenance WHEN 'synthetisch' THEN 'Cluster (Modelldaten, synthetisch)'
+                         ELSE 'Cluster (eigene Rekonstruktion)' END,
+       m.cluster::VARCHAR,
+       CASE WHEN n.title LIKE 'Cluster%' THEN n.title ELSE concat_ws(': ', 'Cluster ' || m.cluster, n.title) END,
+       s.reference_date, c.source_id
+FROM cluster_membership m JOIN cluster_model c USING (model_id) JOIN source s USING (source_id)
+LEFT JOIN cluster_name n ON n.number = m.cluster
+WHERE m.model_id = 'standard';
 
 -- One written form for searching: small letters, umlauts spelt out, everything else but letters and digits out.
 CREATE MACRO search_key(text) AS regexp_replace(

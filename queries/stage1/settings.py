@@ -69,8 +69,13 @@ class Stage1Settings:
 
     @property
     def needs_clusters(self) -> bool:
-        return self.group == "cluster" or any(
-            c.relative_to == "cluster" or (c.kind == "category" and c.indicator_id == "cluster") for c in self.criteria
+        return (
+            self.group == "cluster"
+            or any(attribute == "cluster" for attribute, _ in self.towns.attributes)
+            or any(
+                c.relative_to == "cluster" or (c.kind == "category" and c.indicator_id == "cluster")
+                for c in self.criteria
+            )
         )
 
     @property

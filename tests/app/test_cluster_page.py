@@ -249,7 +249,9 @@ def test_nonsense_in_the_address_does_no_harm(query):
 
 def test_the_profile_of_a_town_names_its_cluster(con):
     at = open_page("stadtprofil", stadt="10042115")
-    assert_sound(at, "Cluster – enthält Modelldaten (synthetisch)", "Zweitnächster", "Standardmodell")
+    assert_sound(
+        at, "Cluster – enthält Modelldaten (synthetisch)", "Zweitnächster", "Standardmodell", "bestätigt nichts"
+    )
     assert any(link.proto.label == "In den Branchenprofilen ansehen" for link in at.get("page_link"))
     ags = con.execute("SELECT central_ags FROM unit WHERE town_type = 'kleine_grossstadt' LIMIT 1").fetchall()[0][0]
     assert "Zugehörigkeit" not in words(open_page("stadtprofil", stadt=ags))
