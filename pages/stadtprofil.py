@@ -10,6 +10,7 @@ from ui import (
     figure_choice,
     german,
     html_table,
+    industry_view,
     maps,
     navigation,
     plots,
@@ -162,7 +163,8 @@ if asked_ags in set(studies["ags"]) or unit_id in set(studies["unit_id"]):
     )
 
 
-# ---- cluster
+# ---- economic structure and cluster
+industry_view.profile_block(town)
 cluster_block.show(unit_id, asked_ags)
 
 # ---- all key figures

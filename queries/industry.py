@@ -1,14 +1,14 @@
 """The economic structure of a town: industries, sizes, how special it is — with statistical secrecy kept.
 
-A cell that would give away single companies (macro `is_secret` in kowis_data/sql/views.sql) is never shown: all
-secret cells of a table are put together into one row, and if that row is still secret or could be worked out from the
-total, the smallest open cell joins them.
+A cell that would give away single companies is never shown, see `queries.secrecy`.
 """
 
 from __future__ import annotations
 
 import duckdb
 import pandas as pd
+
+from queries import secrecy
 
 # Kinds of breakdown: table expression with unit_id, code and the columns of a cell.
 _BREAKDOWNS = {
@@ -18,8 +18,9 @@ _BREAKDOWNS = {
     "size_class": ("s.size_class", "industry_structure s"),
 }
 BREAKDOWNS = tuple(_BREAKDOWNS)
+COMPARISONS = ("small_town", "country", "cluster", "county")
 SIZE_CLASSES = ("0-9", "10-19", "20-49", "50-99", "100-249", "250-499", "500-999", "1000+")
-POOLED = "pooled"
+_LARGER_SHARE = "share_larger_companies_employees_pct"
 _CELLS = """
     WITH cell AS (
         SELECT {code} AS code, s.companies, s.employees, s.employees_estimated,
@@ -63,105 +64,154 @@ def cells(con: duckdb.DuckDBPyConnection, unit_id: str, by: str) -> pd.DataFrame
 
     Index code; companies, employees, employees_estimated, largest, second (employees of the two largest companies).
     """
-    code, tables = _BREAKDOWNS[by]
-    frame = con.execute(
-        _CELLS.format(code=code, tables=tables, where="s.unit_id = $unit_id"), {"unit_id": unit_id}
-    ).df()
-    return frame.set_index("code")
+    return _cells(con, by, "s.unit_id = $unit_id", {"unit_id": unit_id})
 
 
-def reference(con: duckdb.DuckDBPyConnection, by: str, group: str = "small_town") -> pd.DataFrame:
-    """Shares of the codes in all small towns (`small_town`) or in Germany (`country`): what a town is compared with.
-
-    Index code; company_share, employee_share (0–1).
+def reference_towns(con: duckdb.DuckDBPyConnection, unit_id: str, group: str) -> tuple[str, ...]:
+    """Units that a unit is compared with: `country`, `small_town`, `cluster` (of the default model) or `county` (its
+    other small towns); empty where there is no such group.
     """
-    code, tables = _BREAKDOWNS[by]
-    where = "s.unit_id IN (SELECT unit_id FROM small_town)" if group == "small_town" else "true"
-    frame = con.execute(
-        f"""
-        WITH total AS (
-            SELECT sum(s.companies) AS companies, sum(s.employees) AS employees FROM industry_structure s WHERE {where}
-        )
-        SELECT {code} AS code, sum(s.companies) / any_value(t.companies) AS company_share,
-               sum(s.employees) / any_value(t.employees) AS employee_share
-        FROM {tables} CROSS JOIN total t WHERE {where} GROUP BY ALL ORDER BY ALL
-        """
-    ).df()
-    return frame.set_index("code")
+    query = {
+        "country": "SELECT DISTINCT unit_id FROM industry_structure WHERE $unit_id IS NOT NULL",
+        "small_town": "SELECT unit_id FROM small_town SEMI JOIN industry_structure USING (unit_id) "
+        "WHERE $unit_id IS NOT NULL",
+        "cluster": "SELECT unit_id FROM cluster_membership WHERE model_id = 'standard' AND cluster = "
+        "(SELECT cluster FROM cluster_membership WHERE model_id = 'standard' AND unit_id = $unit_id)",
+        "county": "SELECT unit_id FROM small_town SEMI JOIN industry_structure USING (unit_id) WHERE unit_id <> "
+        "$unit_id AND county_id = (SELECT county_id FROM unit WHERE unit_id = $unit_id)",
+    }[group]
+    return tuple(row[0] for row in con.execute(f"{query} ORDER BY unit_id", {"unit_id": unit_id}).fetchall())
+
+
+def reference(con: duckdb.DuckDBPyConnection, by: str, unit_ids: tuple[str, ...]) -> pd.Series:
+    """Shares of the codes (0–1) among the employees of some units, 0 for codes that none of them has.
+
+    Secret cells, possible where the units are few, are missing, and so is what would give them away.
+    """
+    found = _cells(con, by, "s.unit_id IN (SELECT unnest($unit_ids))", {"unit_ids": list(unit_ids)})
+    total = con.execute(
+        "SELECT sum(employees) FROM industry_structure WHERE unit_id IN (SELECT unnest(?))", [list(unit_ids)]
+    ).fetchall()[0][0]
+    shares = pd.Series(0.0, index=pd.Index(list(titles(con, by)), name="code"))
+    if not total:
+        return shares * float("nan")
+    shown = secrecy.emptied(found.assign(is_secret=secrecy.is_secret(found)))
+    if by != "group":
+        shown = secrecy.pool_secret(found)
+    shares[found.index] = shown["employees"].reindex(found.index) / total
+    return shares
 
 
 def structure(
-    con: duckdb.DuckDBPyConnection, unit_id: str, by: str = "section", compared_with: str = "small_town"
+    con: duckdb.DuckDBPyConnection,
+    unit_id: str,
+    by: str = "section",
+    compared_with: str = "small_town",
+    *,
+    calibrated: bool = False,
 ) -> pd.DataFrame:
     """What may be shown of a unit's structure: companies, employees, shares and location quotients.
 
     Location quotient = share of the employees here / share there; 1 = as usual. Secret cells are pooled into a last
-    row `pooled`; with groups, which overlap, they are emptied instead.
+    row `pooled`; groups, which overlap, are emptied instead. What the tables and indicators of one unit show together
+    gives no secret cell away. `calibrated` raises sections and divisions to official totals of their county; the
+    pooled row stays as counted (two different sums over it would give its parts away).
 
     Returns a frame, index code: title, companies, employees, employees_estimated, company_share_pct,
     employee_share_pct, reference_share_pct, location_quotient, is_secret.
     """
     found = cells(con, unit_id, by)
-    total = totals(con, unit_id)
-    if total is None or found.empty:
+    if found.empty or totals(con, unit_id) is None:
         return pd.DataFrame(columns=["title", "companies", "employees", "employee_share_pct", "is_secret"])
-    shown = empty_secret(found) if by == "group" else pool_secret(found)
+    shown = _shown(con, unit_id, by, found)
+    total = totals(con, unit_id)
+    if calibrated and by in ("section", "division"):
+        shown.update(_calibrated(con, unit_id, by))
+        total = shown[["companies", "employees"]].sum() if shown["employees"].notna().all() else total
     names = titles(con, by)
     shown["title"] = [names.get(code, "übrige, zusammengefasst wegen Geheimhaltung") for code in shown.index]
     shown["company_share_pct"] = 100 * shown["companies"] / total["companies"]
-    shown["employee_share_pct"] = 100 * shown["employees"] / total["employees"] if total["employees"] else None
-    usual = reference(con, by, compared_with)["employee_share"].reindex(shown.index)
+    shown["employee_share_pct"] = 100 * shown["employees"] / total["employees"] if total["employees"] else float("nan")
+    usual = reference(con, by, reference_towns(con, unit_id, compared_with)).reindex(shown.index)
     shown["reference_share_pct"] = 100 * usual
     shown["location_quotient"] = shown["employee_share_pct"] / shown["reference_share_pct"].where(usual > 0)
     order = {code: position for position, code in enumerate(names)}
     return shown.loc[sorted(shown.index, key=lambda code: order.get(code, len(order)))]
 
 
-def is_secret(frame: pd.DataFrame) -> pd.Series:
-    """The rule of the macro `is_secret` on a frame of cells (companies, employees, largest, second)."""
-    rest = frame["employees"] - frame["largest"] - frame["second"].fillna(0)
-    return (frame["companies"] > 0) & ((frame["companies"] < 3) | (rest < 0.1 * frame["largest"]))
+def _shown(con: duckdb.DuckDBPyConnection, unit_id: str, by: str, found: pd.DataFrame) -> pd.DataFrame:
+    """The cells that may be shown, given what indicators and the coarser tables of the unit show already."""
+    if by == "size_class":
+        larger = frozenset(code for code in found.index if code in SIZE_CLASSES[3:])
+        known = [larger] if larger and _open_indicators(con, unit_id, [_LARGER_SHARE]) else []
+        return secrecy.pool_secret(found, known=known)
+    divisions = con.execute(
+        "SELECT DISTINCT wz_division, wz_section FROM industry_structure WHERE unit_id = ?", [unit_id]
+    ).fetchall()
+    parts = {
+        "division": {division: frozenset([division]) for division, _ in divisions},
+        "section": {s: frozenset(d for d, section in divisions if section == s) for _, s in divisions},
+    }
+    group_parts = _group_parts(con, {division for division, _ in divisions})
+    in_indicators = _open_indicators(con, unit_id, [f"share_{group}_pct" for group in group_parts])
+    known = [cells for group, cells in group_parts.items() if f"share_{group}_pct" in in_indicators]
+    sections = secrecy.pool_secret(cells(con, unit_id, "section"), parts["section"], known)
+    if by == "section":
+        return sections
+    known += secrecy.sums_shown(sections, parts["section"])
+    by_division = cells(con, unit_id, "division")
+    of_section = {
+        code: [division for division, section in divisions if section == code]
+        for code in sections.index
+        if code != secrecy.POOLED
+    }
+    others = [division for division, section in divisions if section not in of_section]
+    blocks = [*of_section.values(), *([others] if others else [])]
+    shown_divisions = secrecy.pool_secret(by_division, parts["division"], known, blocks)
+    if by == "division":
+        return shown_divisions
+    known += secrecy.sums_shown(shown_divisions, parts["division"])
+    guarded = [
+        parts[kind][code]
+        for kind, table in (("division", by_division), ("section", cells(con, unit_id, "section")))
+        for code in table.index[secrecy.is_secret(table)]
+    ]
+    hidden = secrecy.secret_overlapping(found, group_parts, known, guarded)
+    return secrecy.emptied(found.assign(is_secret=hidden)).drop(columns=["largest", "second"])
 
 
-def pool_secret(found: pd.DataFrame) -> pd.DataFrame:
-    """Cells that add up to a total, secret ones put together in one row `pooled` that is itself no secret.
-
-    A single secret cell could be worked out from the total, and so could one whose pool stays secret: the smallest
-    open cells (fewest employees) join until two or more are pooled and the pool is open. What cannot be opened at all
-    keeps `is_secret` with empty figures.
-    """
-    found = found.assign(is_secret=is_secret(found)).sort_values("employees", kind="stable")
-    pooled = list(found.index[found["is_secret"]])
-    waiting = [code for code in found.index if not found.loc[code, "is_secret"]]
-    if pooled:
-        while waiting and (len(pooled) < 2 or bool(is_secret(_sum_up(found.loc[pooled])).iloc[0])):
-            pooled.append(waiting.pop(0))
-    shown = found.loc[[code for code in found.index if code not in set(pooled)]].assign(is_secret=False)
-    if pooled:
-        together = _sum_up(found.loc[pooled])
-        together["is_secret"] = is_secret(together)
-        shown = pd.concat([shown, _emptied(together)])
-    return shown.drop(columns=["largest", "second"])
+def _group_parts(con: duckdb.DuckDBPyConnection, divisions: set[str]) -> dict[str, frozenset[str]]:
+    rows = con.execute("SELECT group_id, list(wz_division) FROM industry_group_division GROUP BY group_id").fetchall()
+    return {group: frozenset(members) & divisions for group, members in rows if divisions & set(members)}
 
 
-def empty_secret(found: pd.DataFrame) -> pd.DataFrame:
-    """Cells that overlap and so cannot be pooled: the figures of secret ones are emptied."""
-    return _emptied(found.assign(is_secret=is_secret(found))).drop(columns=["largest", "second"])
+def _open_indicators(con: duckdb.DuckDBPyConnection, unit_id: str, indicator_ids: list[str]) -> set[str]:
+    """Those of some structure indicators that show a figure for a unit."""
+    rows = con.execute(
+        "SELECT DISTINCT indicator_id FROM observation WHERE indicator_id IN (SELECT unnest($ids)) AND level = 'unit' "
+        "AND region_id = $unit_id AND value IS NOT NULL",
+        {"ids": indicator_ids, "unit_id": unit_id},
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
-def _sum_up(part: pd.DataFrame) -> pd.DataFrame:
-    employer = pd.concat([part["largest"], part["second"]]).dropna().sort_values(ascending=False)
-    row = {name: part[name].sum() for name in ("companies", "employees", "employees_estimated")}
-    row["largest"] = employer.iloc[0] if len(employer) else 0.0
-    row["second"] = employer.iloc[1] if len(employer) > 1 else None
-    return pd.DataFrame([row], index=pd.Index([POOLED], name="code")).astype({"second": float})
+def _calibrated(con: duckdb.DuckDBPyConnection, unit_id: str, by: str) -> pd.DataFrame:
+    code, _ = _BREAKDOWNS[by]
+    return (
+        con.execute(
+            f"SELECT {code} AS code, sum(companies) AS companies, sum(employees) AS employees, "
+            "sum(employees_estimated) AS employees_estimated FROM industry_structure_calibrated s "
+            "WHERE unit_id = ? GROUP BY ALL",
+            [unit_id],
+        )
+        .df()
+        .set_index("code")
+    )
 
 
-def _emptied(frame: pd.DataFrame) -> pd.DataFrame:
-    figures = ["companies", "employees", "employees_estimated"]
-    frame = frame.astype(dict.fromkeys(figures, float))
-    frame.loc[frame["is_secret"], figures] = float("nan")
-    return frame
+def _cells(con: duckdb.DuckDBPyConnection, by: str, where: str, parameters: dict) -> pd.DataFrame:
+    code, tables = _BREAKDOWNS[by]
+    return con.execute(_CELLS.format(code=code, tables=tables, where=where), parameters).df().set_index("code")
 
 
 def totals(con: duckdb.DuckDBPyConnection, unit_id: str) -> dict | None:

@@ -38,3 +38,46 @@ def shares(con: duckdb.DuckDBPyConnection, *, in_groups: bool = True, with_landg
 def published(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The study's shares of figure 2: columns measure, type_group, share_pct, page_or_figure."""
     return con.execute("SELECT * FROM published_share ORDER BY rowid").df()
+
+
+def types(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Every town type in order of size: index town_type; title, type_group, at_least (persons of the largest member
+    municipality), units, associations (of several municipalities), population of the units.
+    """
+    return (
+        con.execute(
+            """
+            SELECT t.town_type, t.title, t.type_group, t.at_least, count(u.unit_id) AS units,
+                   count(*) FILTER (u.member_count > 1) AS associations,
+                   coalesce(sum(u.population), 0)::BIGINT AS population
+            FROM town_type t LEFT JOIN unit u USING (town_type)
+            GROUP BY t.town_type, t.title, t.type_group, t.at_least, t.position ORDER BY t.position
+            """
+        )
+        .df()
+        .set_index("town_type")
+    )
+
+
+def dated_types(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Imported types of other dates: attribute, title, reference_date, source_title, value_label, units, population
+    (of today), one row per type; empty where none were imported.
+    """
+    return con.execute(
+        """
+        SELECT a.attribute, a.title, a.reference_date, any_value(s.title) AS source_title, a.value_code, a.value_label,
+               count(*) AS units, sum(u.population)::BIGINT AS population
+        FROM unit_attribute a JOIN unit u USING (unit_id) LEFT JOIN source s USING (source_id)
+        WHERE a.attribute IN ('stadttyp', 'stadt_gemeindetyp')
+        GROUP BY a.attribute, a.title, a.reference_date, a.value_code, a.value_label
+        ORDER BY a.attribute, a.value_code
+        """
+    ).df()
+
+
+def units(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Every unit with its type, for the map (no waters): unit_id, name, town_type, title, population."""
+    return con.execute(
+        "SELECT u.unit_id, u.display_name AS name, u.town_type, t.title, u.population FROM unit u "
+        "JOIN town_type t USING (town_type) SEMI JOIN county USING (county_id) ORDER BY u.unit_id"
+    ).df()

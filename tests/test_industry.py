@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kowis_data import industry as builder
 from kowis_data.settings import SQL
-from queries import industry, single_company, town_type_shares
+from queries import industry, secrecy, single_company, town_type_shares
 
 VLOTHO = "057580036"
 # unit, division, section, size class, companies, employees, estimated, largest, second
@@ -98,8 +98,8 @@ def test_location_quotients_by_hand(hand_made):
 def test_secret_cells_are_pooled_until_nothing_can_be_worked_out(hand_made):
     found = industry.structure(hand_made, "A", by="size_class")
     # 50-99 holds one company; 0-9 (50 employees) joins as the smallest open cell, and the pool is open then.
-    assert list(found.index) == ["10-19", industry.POOLED]
-    assert found.loc[industry.POOLED, "companies"] == 16 and found.loc[industry.POOLED, "employees"] == 140
+    assert list(found.index) == ["10-19", secrecy.POOLED]
+    assert found.loc[secrecy.POOLED, "companies"] == 16 and found.loc[secrecy.POOLED, "employees"] == 140
     assert found["employees"].sum() == 200
 
 
@@ -123,7 +123,7 @@ def test_rule_of_secrecy_is_the_same_in_sql_and_python(con, companies, employees
     frame = pd.DataFrame(
         {"companies": [companies], "employees": [employees], "largest": [largest], "second": [second]}, dtype=float
     )
-    assert asked == [(secret,)] and bool(industry.is_secret(frame).iloc[0]) is secret
+    assert asked == [(secret,)] and bool(secrecy.is_secret(frame).iloc[0]) is secret
 
 
 CELL = st.lists(st.integers(1, 400), min_size=1, max_size=6)
@@ -143,17 +143,17 @@ def test_no_shown_cell_is_secret_and_the_sum_stays(by_code):
             for code, sizes in by_code.items()
         }
     ).T.astype(float)
-    shown = industry.pool_secret(cells)
-    open_cells = [code for code in shown.index if code != industry.POOLED]
-    assert not industry.is_secret(cells.loc[open_cells]).any()
-    if industry.POOLED in shown.index:
+    shown = secrecy.pool_secret(cells)
+    open_cells = [code for code in shown.index if code != secrecy.POOLED]
+    assert not secrecy.is_secret(cells.loc[open_cells]).any()
+    if secrecy.POOLED in shown.index:
         pooled = [code for code in by_code if code not in open_cells]
         assert len(pooled) > 1 or not open_cells
-        if not shown.loc[industry.POOLED, "is_secret"]:
+        if not shown.loc[secrecy.POOLED, "is_secret"]:
             assert shown["employees"].sum() == cells["employees"].sum()
             assert sum(len(by_code[code]) for code in pooled) >= 3
         else:
-            assert not open_cells and np.isnan(shown.loc[industry.POOLED, "employees"])
+            assert not open_cells and np.isnan(shown.loc[secrecy.POOLED, "employees"])
 
 
 def test_shares_agree_with_pandas(con):
@@ -188,7 +188,7 @@ def test_shares_agree_with_pandas(con):
 def test_no_secret_cell_of_a_case_study_reaches_the_screen(con, unit_id, by):
     cells = industry.cells(con, unit_id, by)
     shown = industry.structure(con, unit_id, by)
-    secret = set(cells.index[industry.is_secret(cells)])
+    secret = set(cells.index[secrecy.is_secret(cells)])
     visible = set(shown.index[shown["employees"].notna()])
     assert not secret & visible and (secret or by != "division")
     assert {"largest", "second"}.isdisjoint(shown.columns)

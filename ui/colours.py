@@ -18,6 +18,18 @@ SEQUENTIAL = [
 ]
 DIVERGING_LOW = ["#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08"]
 DIVERGING_HIGH = ["#d8daeb", "#b2abd2", "#8073ac", "#542788", "#2d004b"]
+# Town types, large to small in dark to light; small towns, what the atlas is about, in a hue of their own.
+TOWN_TYPES = {
+    "grosse_grossstadt": "#16245c",
+    "kleine_grossstadt": "#39559b",
+    "groessere_mittelstadt": "#6f9bc8",
+    "kleinere_mittelstadt": "#aecbe3",
+    "groessere_kleinstadt": "#d55e00",
+    "kleine_kleinstadt": "#f3ae72",
+    "landgemeinde": "#e4e7d8",
+    "gemeindefrei": "#d9d9d9",
+}
+TYPE_GROUPS = {"Großstadt": "#274690", "Mittelstadt": "#8fb4d9", "Kleinstadt": "#e07f2e", "Landgemeinde": "#d6dac4"}
 # Colours of Okabe and Ito, as in the theme; the last three only for models with more than seven clusters.
 CLUSTERS = {
     1: "#0072b2",

@@ -26,10 +26,22 @@ def pages() -> dict[str, list[st.Page]]:
         ],
         "Wirtschaft": [
             st.Page(
+                "pages/wirtschaftsstruktur.py",
+                title="Wirtschaftsstruktur",
+                icon=":material/factory:",
+                url_path="wirtschaftsstruktur",
+            ),
+            st.Page(
                 "pages/cluster.py",
                 title="Branchenprofile (Cluster)",
                 icon=":material/bubble_chart:",
                 url_path="cluster",
+            ),
+            st.Page(
+                "pages/stadttypen.py",
+                title="Stadt- und Gemeindetypen",
+                icon=":material/stacked_bar_chart:",
+                url_path="stadttypen",
             ),
         ],
         "Fallstudienauswahl": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import attributes, indicators, sources, towns
+from queries import attributes, case_studies, indicators, sources, towns
 from queries.indicators import Indicator
 from queries.town_filter import TownFilter
 from ui import address, german, town_list
@@ -50,6 +50,16 @@ def _nothing_found(text: str, key: str) -> None:
     if len(similar):
         names = ", ".join(similar["name"])
         st.caption(f"Ähnlich geschrieben: {names}")
+
+
+def case_study_buttons(key: str) -> None:
+    """The four case studies to choose from; the one chosen goes into the address as `stadt`."""
+    st.markdown("**Zum Beispiel eine der vier Fallstudien:**")
+    with st.container(horizontal=True):
+        for study in ask(case_studies.case_studies).itertuples():
+            if st.button(study.name, key=f"{key}_beispiel_{study.ags}"):
+                st.query_params["stadt"] = study.ags
+                st.rerun()
 
 
 # From this number of indicators on, a choice of theme comes before that of the indicator.

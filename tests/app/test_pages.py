@@ -21,6 +21,8 @@ PAGES = {
     "start": "KOWIS-Atlas",
     "karte": "Karte",
     "stadtprofil": "Stadtprofil",
+    "wirtschaftsstruktur": "Wirtschaftsstruktur",
+    "stadttypen": "Stadt- und Gemeindetypen",
     "cluster": "Branchenprofile (Cluster)",
     "fallstudienauswahl": "Fallstudienauswahl",
     "dossiers": "Kleinstadt-Dossiers",

@@ -17,6 +17,8 @@ PAGES = (
     "",
     "karte",
     "stadtprofil?stadt=08426014",
+    "wirtschaftsstruktur?stadt=05758036",
+    "stadttypen",
     "cluster",
     "fallstudienauswahl",
     "dossiers",
