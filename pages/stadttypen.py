@@ -6,7 +6,7 @@ import streamlit as st
 
 from queries import industry, sources, town_type_shares
 from reports import structure_file
-from ui import german, industry_plots, maps, navigation, provenance, town_type_view
+from ui import german, industry_plots, navigation, provenance, town_type_view, type_map
 from ui.atlas import ask
 from ui.door import only_official
 from ui.map_note import map_note
@@ -88,7 +88,7 @@ with meaning:
 with where:
     st.subheader("Wo sie liegen")
     st.plotly_chart(
-        maps.type_map(ask(town_type_shares.units), town_type_view.SHADES, ask(sources.geometry_files)),
+        type_map.type_map(ask(town_type_shares.units), town_type_view.SHADES, ask(sources.geometry_files)),
         key="typenkarte",
         theme=None,
         config={"displaylogo": False, "scrollZoom": True, "displayModeBar": False},
