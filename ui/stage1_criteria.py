@@ -56,7 +56,7 @@ def _table(settings: Stage1Settings, found: Outcome | None) -> str:
     is_weighted = settings.logic == "weighted"
     if is_weighted:
         columns.insert(1, "Gewicht")
-    cut = stage1_state.curves(found)[2] if found else None
+    cut = stage1_state.cuts(found) if found else None
     rows = []
     for criterion in settings.criteria:
         title = title_of(criterion)
@@ -96,7 +96,7 @@ def _sources(settings: Stage1Settings) -> None:
 
 def _hardest(found: Outcome) -> None:
     """Which criterion cuts most: the one on which fewest towns lie outside."""
-    cut = stage1_state.curves(found)[2]
+    cut = stage1_state.cuts(found)
     if len(cut) < 2:
         return
     key = cut["outside"].idxmin()

@@ -42,7 +42,6 @@ def section(found: Outcome) -> None:
 
 def _course(found: Outcome) -> None:
     settings, data = found.settings, found.data
-    by_k, by_width, _ = stage1_state.curves(found)
     steps = describe.funnel(connection(), settings, found.result)
     left, right = st.columns([1, 1.25], gap="large")
     with left:
@@ -62,7 +61,7 @@ def _course(found: Outcome) -> None:
         if choice == "nach der Zahl der Kriterien":
             in_force = settings.at_least if settings.logic != "all" else float(len(settings.criteria))
             st.plotly_chart(
-                stage1_plots.survivors_by_k(by_k, in_force),
+                stage1_plots.survivors_by_k(stage1_state.survivors_by_k(found), in_force),
                 key="s1_kurve_k",
                 alt="Zahl der Städte, die die Regel erfüllen, je Zahl der verlangten Kriterien",
                 **_CHART,
@@ -73,7 +72,9 @@ def _course(found: Outcome) -> None:
                 st.caption("Kein Kriterium hat einen mittleren Bereich als Anteil.")
                 return
             st.plotly_chart(
-                stage1_plots.survivors_by_width(by_width, widths.pop() if len(widths) == 1 else None),
+                stage1_plots.survivors_by_width(
+                    stage1_state.survivors_by_width(found), widths.pop() if len(widths) == 1 else None
+                ),
                 key="s1_kurve_breite",
                 alt="Zahl der Städte, die die Regel erfüllen, je Breite des mittleren Bereichs",
                 **_CHART,

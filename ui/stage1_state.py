@@ -76,14 +76,23 @@ def _what_is_read(settings: Stage1Settings) -> Stage1Settings:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _curves(version: str, settings: Stage1Settings, _outcome: Outcome) -> tuple[pd.Series, pd.Series, pd.DataFrame]:
-    given = (_outcome.data, _outcome.result, settings)
-    return steer.survivors_by_k(*given), steer.survivors_by_width(*given), steer.cuts(*given)
+def _steered(version: str, question: str, settings: Stage1Settings, _outcome: Outcome) -> pd.Series | pd.DataFrame:
+    return getattr(steer, question)(_outcome.data, _outcome.result, settings)
 
 
-def curves(found: Outcome) -> tuple[pd.Series, pd.Series, pd.DataFrame]:
-    """Survivors by k, survivors by width of the middle range, and what each criterion cuts (`queries.stage1.steer`)."""
-    return _curves(data_version(), found.settings, found)
+def survivors_by_k(found: Outcome) -> pd.Series:
+    """Towns that fulfil the rule by the number of criteria asked for."""
+    return _steered(data_version(), "survivors_by_k", found.settings, found)
+
+
+def survivors_by_width(found: Outcome) -> pd.Series:
+    """Towns that fulfil the rule by the width of the middle range; the slowest, so asked for only when shown."""
+    return _steered(data_version(), "survivors_by_width", found.settings, found)
+
+
+def cuts(found: Outcome) -> pd.DataFrame:
+    """What each criterion does (`queries.stage1.steer.cuts`)."""
+    return _steered(data_version(), "cuts", found.settings, found)
 
 
 def results(settings: Stage1Settings) -> dict:
