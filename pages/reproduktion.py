@@ -112,7 +112,7 @@ with st.expander(f"Die {german.number(len(found.remaining))} Städte nach Stufe 
 with st.expander("Die Kriterien und was auf diesen Daten für sie steht", expanded=bool(found.absent)):
     st.html(reproduction_view.criteria_table(found))
     used = sorted({provenance.source_line(catalogue[key]) for key in found.criteria["key"] if key in catalogue})
-    st.caption(" · ".join(used))
+    st.caption("Quellen: " + "; ".join(line.removeprefix("Quelle: ") for line in used) + ".")
 
 # ---- what cannot be known
 st.subheader("Was die Studie nicht veröffentlicht")

@@ -60,7 +60,7 @@ def germany_map(
         x, y = place(lon, lat)
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="{_CHOSEN}" stroke="#ffffff" stroke-width="1.5"/>'
-            f'<text x="{x:.1f}" y="{y + 4.6:.1f}" text-anchor="middle" font-family="Libertinus Serif" '
+            f'<text x="{x:.1f}" y="{y + 4.6:.1f}" text-anchor="middle" font-family="Libertinus Serif, serif" '
             f'font-size="14" font-weight="bold" fill="#ffffff">{escape(number)}</text>'
         )
     return "".join(parts) + "</svg>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 
 import streamlit as st
@@ -50,9 +51,11 @@ def draw(block: Block) -> None:
             f"{_cell(block.text)}</div>"
         )
     elif isinstance(block, Picture):
+        # The page lets no drawing through as such, only as a picture.
+        drawing = base64.b64encode(block.svg.encode()).decode()
         st.html(
-            f'<figure style="margin:0.5rem 0;max-width:24rem" role="img" aria-label="{html.escape(block.alt)}">'
-            f"{_scalable(block.svg)}</figure>"
+            f'<img src="data:image/svg+xml;base64,{drawing}" alt="{html.escape(block.alt)}" '
+            'style="width:100%;max-width:24rem;height:auto;margin:0.5rem 0">'
         )
         st.html(html_table.small(block.caption))
     elif isinstance(block, Code):
@@ -68,11 +71,6 @@ def _cell(text: str) -> str:
 
 def _caption(text: str) -> str:
     return f'<div style="font-weight:600;margin-top:0.4rem">{html.escape(text)}</div>'
-
-
-def _scalable(svg: str) -> str:
-    """The drawing as wide as its place, not as many pixels as it says."""
-    return svg.replace("<svg ", '<svg style="width:100%;height:auto" ', 1)
 
 
 def _plain(text: str) -> str:

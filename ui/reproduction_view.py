@@ -75,7 +75,10 @@ def criteria_table(found: Reproduction) -> str:
         for wanted in found.absent
     ]
     return html_table.table(
-        ["Bereich", "Gemessen werden soll", "Auf diesen Daten"], rows, label="Kriterien der Vorgabe und was dafür steht"
+        ["Bereich", "Gemessen werden soll", "Auf diesen Daten"],
+        rows,
+        label="Kriterien der Vorgabe und was dafür steht",
+        least_width=34,
     )
 
 
@@ -86,7 +89,11 @@ def funnel_table(found: Reproduction) -> str:
         for step, left, lost in found.funnel
     ]
     return html_table.table(
-        ["Schritt", "bleiben", "fallen weg"], rows, label="Trichter der Stufe 1", numeric=(1, 2), widths=("70%",) * 3
+        ["Schritt", "bleiben", "fallen weg"],
+        rows,
+        label="Trichter der Stufe 1",
+        numeric=(1, 2),
+        widths=("70%", "15%", "15%"),
     )
 
 
