@@ -82,6 +82,11 @@ if found.placements:
 
 st.markdown(f"**{provenance.chart_title('Bei welchen Kriterien liegen sie außerhalb?', provenances)}**")
 st.html(reproduction_view.signs_table(found, catalogue))
+if any(key.startswith("commuter") for key in found.criteria["key"]):
+    st.caption(
+        "Perl, Grenzlage: Auspendler ins Ausland nicht erfasst. Nach der Studie pendelt etwa die Hälfte aus; der "
+        "amtliche Saldo zeigt davon nur die Wege innerhalb Deutschlands."
+    )
 
 # ---- the way there
 st.subheader("Der Weg: Annahmen, 16, 4")

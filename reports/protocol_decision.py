@@ -217,8 +217,7 @@ def _own(content: dict, record: Record, stage2: Stage2Record) -> tuple[Block, ..
             *([f"aus dem Vorschlag weggelassen: {names_of(record, dropped)}"] if dropped else []),
         ]
         blocks.append(Text("Abweichung vom Vorschlag – " + "; ".join(words) + "."))
-        blocks.append(Text("Grund der Abweichung:"))
-        blocks += given(content["departure_reason"], "noch nicht angegeben")
+        blocks += given(f"Grund der Abweichung: {content['departure_reason'].strip() or 'noch nicht angegeben'}")
     return tuple(blocks)
 
 

@@ -63,20 +63,25 @@ def _ratings(content: dict, record: Record, named: list[str]) -> list[Block]:
     titles = dict(RATING_ASPECTS)
     if record.stage1 is not None:
         titles |= {key: f"Kriterium {title}" for key, title in record.stage1.criteria["title"].items()}
-    rows = [
-        (town(record, unit_id), member, titles.get(aspect, aspect), number(rating))
-        for unit_id in named
-        for member, aspect, rating in project_content.ratings_of(content, unit_id)
-    ]
+    rows = []
+    for unit_id in named:
+        given: dict[str, list[str]] = {}
+        for member, aspect, rating in project_content.ratings_of(content, unit_id):
+            given.setdefault(aspect, []).append(f"{member} {number(rating)}")
+        rows += [
+            (town(record, unit_id), titles.get(aspect, aspect), " · ".join(said))
+            for aspect, said in sorted(
+                given.items(), key=lambda one: list(titles).index(one[0]) if one[0] in titles else -1
+            )
+        ]
     if not rows:
         return [Text("Bewertungen: noch keine.", muted=True)]
     return [
         Table(
             "Wer was bewertet hat (1 = wenig, 5 = sehr)",
-            ("Stadt", "Mitglied", "Gesichtspunkt", "Bewertung"),
+            ("Stadt", "Gesichtspunkt", "Wer und wie"),
             tuple(rows),
-            widths=(2.4, 2, 4, 1),
-            numeric=(3,),
+            widths=(2.4, 3, 3.6),
             small=True,
         )
     ]

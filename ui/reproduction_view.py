@@ -27,8 +27,8 @@ def towns_table(found: Reproduction) -> str:
             [
                 html_table.text(row.name, second_line="" if row.name == row.display_name else row.display_name),
                 html_table.text(f"{row.published_cluster} / {own}", nowrap=True),
-                html_table.text(f"{german.number(row.outside)} von {german.number(row.most)}", nowrap=True),
-                html_table.text(german.number(row.threshold), nowrap=True),
+                html_table.text(f"{_counted(row.outside)} von {_counted(row.most)}", nowrap=True),
+                html_table.text(_counted(row.threshold), nowrap=True),
                 html_table.text(place, nowrap=True),
                 html_table.text(state, strong=row.remains),
             ]
@@ -39,6 +39,12 @@ def towns_table(found: Reproduction) -> str:
         rows,
         label="Die vier Fallstudien der Studie unter den Annahmen des Atlas",
     )
+
+
+def _counted(criteria: float) -> str:
+    """A number of criteria; closely correlated ones share a count, so it may have a fraction."""
+    is_whole = criteria == criteria and abs(criteria - round(criteria)) < 1e-6
+    return german.number(criteria, 0 if is_whole else 1)
 
 
 def signs_table(found: Reproduction, catalogue: dict[str, Indicator]) -> str:

@@ -24,6 +24,8 @@ PAGES = (
     "dossiers",
     "endauswahl",
     "robustheit",
+    "protokoll",
+    "reproduktion",
     "daten",
 )
 BYTES_OF_A_WARM_RERUN = 200_000

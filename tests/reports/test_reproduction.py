@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from queries import reproduction
@@ -54,3 +55,24 @@ def test_over_all_towns_and_on_official_data(con):
     assert official.towns["cluster"].isna().all()
     assert "Anteil des verarbeitenden Gewerbes" in official.absent
     assert len(official.criteria) + len(official.absent) == 13
+
+
+def test_imported_values_take_the_place_of_stand_ins(own_database):
+    """Shares of the old for every small town; the published four at the top of the scale."""
+    with duckdb.connect(str(own_database)) as con:
+        before = reproduction.reproduction(con)
+        con.execute(
+            "INSERT INTO indicator (indicator_id, title, unit_label, theme, decimals, source_id, is_county_context) "
+            "SELECT 'share_65_plus_pct', 'Anteil 65+', '%', theme, 1, source_id, false FROM indicator LIMIT 1"
+        )
+        con.execute(
+            "INSERT INTO observation SELECT 'share_65_plus_pct', 'unit', u.unit_id, '2021', "
+            "20 + row_number() OVER (ORDER BY c.unit_id IS NOT NULL, u.unit_id) / 1000.0, NULL, "
+            "(SELECT source_id FROM source ORDER BY precedence, source_id LIMIT 1) "
+            "FROM small_town u LEFT JOIN case_study c USING (unit_id)"
+        )
+        after = reproduction.reproduction(con)
+    old, new = (frame.criteria.set_index("wanted").loc["Anteil der Personen ab 65 Jahren"] for frame in (before, after))
+    assert old["is_substitute"] and not new["is_substitute"] and new["key"] == "share_65_plus_pct"
+    assert (after.signs.loc["share_65_plus_pct"] == 1).all()
+    assert (after.towns["outside"] >= before.towns["outside"] - 1).all()
