@@ -11,7 +11,7 @@ import pytest
 from kowis_data.clustering import Settings, compare, fit
 from kowis_data.settings import PROJECT
 from queries import cluster_portraits, clusters
-from ui import cluster_plots, cluster_view, cluster_words, colours
+from ui import cluster_check_plots, cluster_plots, cluster_view, cluster_words, colours
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def test_every_measure_marks_what_it_suggests():
         },
         k,
     )
-    figure = cluster_plots.numbers_plot(table, {"silhouette": 3, "elbow": 3, "gap": 3, "calinski_harabasz": 2}, 4)
+    figure = cluster_check_plots.numbers_plot(table, {"silhouette": 3, "elbow": 3, "gap": 3, "calinski_harabasz": 2}, 4)
     rings = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.marker.symbol == "circle-open"]
     assert rings == [(3, 0.5), (3, 10), (3, 0.5), (2, 10)]
     assert list(figure.data[0].x) == [2, 3, 4, 5]
 
 
 def test_silhouettes_are_sorted_and_as_high_as_the_cluster(model):
-    figure = cluster_plots.silhouette_plot(model)
+    figure = cluster_check_plots.silhouette_plot(model)
     assert len(figure.data) == 4
     for trace, cluster in zip(figure.data, reversed(model.clusters), strict=True):
         outline = np.array(trace.x[1:-1])
@@ -136,7 +136,7 @@ def test_the_map_colours_every_cluster_and_fades_the_others(con, model):
     files = {"small_towns": "t.json", "states": "s.json", "counties": "c.json"}
     whole = cluster_view.map_figure(members, model, files, None, None, False)
     assert {shade for _, shade in whole.data[0].colorscale} == {colours.CLUSTERS[n] for n in (1, 2, 3, 4)}
-    assert sorted(whole.data[-1].text) == ["Bad Schussenried", "Oberharz am Brocken", "Perl", "Vlotho"]
+    assert sorted(whole.data[-1].text) == ["Bad\u00a0Schussenried", "Oberharz\u00a0am\u00a0Brocken", "Perl", "Vlotho"]
     one = cluster_view.map_figure(members, model, files, 3, "100420115", False)
     assert {shade for _, shade in one.data[0].colorscale} == {colours.MISSING, colours.CLUSTERS[3]}
     place = list(one.data[0].locations).index("100420115")
@@ -167,3 +167,10 @@ def test_facts_name_settings_and_data(lopsided):
     assert facts["Merkmale"] == "2 (eigene Auswahl)" and facts["Ausreißer"] == "nicht begrenzen"
     assert facts["Daten"].startswith("Testregister, Fassung ") and facts["Städte"].startswith("42")
     assert lopsided.clusters[1].features == ()
+
+
+def test_stability_bars_carry_their_band_in_readable_writing(model):
+    stability = pd.DataFrame({"jaccard": [0.91, 0.4], "band": ["sehr stabil", "aufgelöst"]}, pd.Index([1, 2]))
+    (bars,) = cluster_check_plots.stability_bars(stability, model.clusters[:2]).data
+    assert list(bars.x) == [0.4, 0.91] and bars.text[1].strip() == "0,91 · sehr stabil"
+    assert bars.insidetextfont.color == (colours.INK, "#ffffff")  # orange and blue

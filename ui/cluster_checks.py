@@ -6,7 +6,7 @@ import streamlit as st
 
 from queries.cluster_portraits import FEWEST_TOWNS, Portrait
 from queries.town_filter import TownFilter
-from ui import cluster_choice, cluster_plots, cluster_view, german, html_table
+from ui import cluster_check_plots, cluster_choice, cluster_view, german, html_table
 from ui.cluster_choice import Shown
 from ui.cluster_view import PLAIN, SMALL
 
@@ -36,7 +36,7 @@ def numbers_section(shown: Shown, title: str, origin: str) -> None:
     left, right = st.columns([1.35, 1], gap="large")
     with left:
         st.plotly_chart(
-            cluster_plots.numbers_plot(numbers.table, numbers.suggested, k),
+            cluster_check_plots.numbers_plot(numbers.table, numbers.suggested, k),
             key="clusterzahlen",
             theme=None,
             config=PLAIN,
@@ -86,7 +86,7 @@ def stability_section(shown: Shown, title: str, origin: str) -> None:
         else:
             st.markdown("**Kehrt der Cluster wieder?** Mittlere Jaccard-Ähnlichkeit")
             st.plotly_chart(
-                cluster_plots.stability_bars(model.stability, model.clusters),
+                cluster_check_plots.stability_bars(model.stability, model.clusters),
                 key="stabilitaet",
                 theme=None,
                 config=PLAIN,
@@ -105,7 +105,7 @@ def stability_section(shown: Shown, title: str, origin: str) -> None:
     with right:
         st.markdown("**Wie klar ist die Grenze?** Silhouetten der Städte")
         st.plotly_chart(
-            cluster_plots.silhouette_plot(shown.model),
+            cluster_check_plots.silhouette_plot(shown.model),
             key="silhouetten",
             theme=None,
             config=PLAIN,

@@ -213,7 +213,8 @@ def category_map(
                 lon=named["lon"],
                 lat=named["lat"],
                 mode="markers+text" if size == 9 else "markers",
-                text=named["name"],
+                # In one piece: a second line would run over the dot.
+                text=[name.replace(" ", "\u00a0") for name in named["name"]],
                 textposition="top center",
                 textfont={"size": 15, "color": colours.INK, "weight": 700},
                 marker={"size": size, "color": shade},
