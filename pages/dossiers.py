@@ -34,7 +34,7 @@ with st.expander("Alle Dossiers im Überblick", icon=":material/list:", expanded
 
 unit_id = address.select(
     "Stadt",
-    dossier_list.options(project, base),
+    base.labels,
     key="dossier",
     default=base.remaining[0],
     placeholder="Stadt wählen",

@@ -35,6 +35,16 @@ class SelectionBase:
         return self.result.remaining
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Names of the remaining towns for select boxes: with the county where a name occurs twice.
+
+        They must not change while a page is open: a select box finds its choice again by these words.
+        """
+        twice = self.towns["name"].duplicated(keep=False)
+        full = self.towns["name"] + " (" + self.towns["county_name"] + ")"
+        return self.towns["name"].where(~twice, full).to_dict()
+
+    @property
     def titles(self) -> dict[str, str]:
         """Title of each criterion by key."""
         return {key: words.title for key, words in self.data.words.items()}

@@ -11,6 +11,7 @@ from workspace import project_content
 from workspace.projects import Project
 
 _STATE_ICONS = {"open": "○", "asked": "◔", "confirmed": "●", "declined": "✕"}
+_SOMEBODY_ELSE = "jemand anderes …"
 GUIDE = (
     "Wer spricht heute mit wem – Bürgermeisterin, Verwaltung, Rat, einzelne Unternehmen, Verbände?",
     "Gibt es feste Anlässe (Unternehmerrunde, Wirtschaftsgespräch, Gewerbeverein), und wie oft?",
@@ -96,16 +97,7 @@ def writing(project: Project, unit_id: str, name: str) -> None:
 def rating(project: Project, unit_id: str, name: str, titles: dict[str, str]) -> None:
     """Ratings of one member of the team, 1 to 5, on each aspect and, folded, on each criterion (`titles`)."""
     st.markdown("**Bewertung** (1 = wenig, 5 = sehr)")
-    me = project_state.who()
-    members = list(dict.fromkeys([*filter(None, [me]), *project.content["team"], *raters(project.content)]))
-    member = st.selectbox(
-        "Wer bewertet?",
-        members,
-        index=0 if members else None,
-        accept_new_options=True,
-        placeholder="Name wählen oder eintippen",
-        key="dossier_wer",
-    )
+    member = _member(project)
     if not member:
         st.caption("Bitte erst einen Namen angeben: Bewertungen stehen mit Namen im Projekt.")
         return
@@ -131,6 +123,17 @@ def rating(project: Project, unit_id: str, name: str, titles: dict[str, str]) ->
         st.caption("Wie ergiebig ist der Gegensatz bei diesem Kriterium für die Fragestellung?")
         for key, title in titles.items():
             scale(key, title)
+
+
+def _member(project: Project) -> str:
+    """Name of whoever rates: one of the team, or one typed in."""
+    known = [project_state.who(), *project.content["team"], *raters(project.content)]
+    members = [name for name in dict.fromkeys(known) if name]
+    if members:
+        chosen = st.selectbox("Wer bewertet?", [*members, _SOMEBODY_ELSE], key="dossier_wer", placeholder="Name wählen")
+        if chosen != _SOMEBODY_ELSE:
+            return chosen
+    return st.text_input("Name", key="dossier_name", placeholder="Wer bewertet?").strip()
 
 
 def raters(content: dict) -> list[str]:

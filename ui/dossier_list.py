@@ -13,14 +13,13 @@ from workspace.projects import Project
 _WITHOUT_SCROLLING = 8
 
 
-def options(project: Project, base: SelectionBase) -> dict[str, str]:
-    """Towns for a select box, with the state of contact."""
-    states = _states(project, base)
-    return {key: f"{base.names[key]} · {dossier_form.state_words(states[key])}" for key in base.remaining}
-
-
 def _states(project: Project, base: SelectionBase) -> dict[str, str]:
     return {key: project_content.dossier(project.content, key)["contact"]["state"] for key in base.remaining}
+
+
+def open_dossier(unit_id: str) -> None:
+    """Open a town's dossier."""
+    st.switch_page("pages/dossiers.py", query_params={"dossier": unit_id})
 
 
 def overview(project: Project, base: SelectionBase) -> None:

@@ -109,7 +109,7 @@ def _constraints(base: SelectionBase, settings: Stage2Settings) -> None:
 
 
 def _fixed(base: SelectionBase, settings: Stage2Settings) -> None:
-    names = base.towns["name"].to_dict()
+    names = base.labels
     left, right = st.columns(2)
     for place, field, label in ((left, "fixed_in", "Gesetzt"), (right, "fixed_out", "Ausgeschlossen")):
         chosen = [key for key in getattr(settings, field) if key in names]

@@ -17,7 +17,7 @@ def show(project: Project, final: FinalSet) -> None:
     """Choose the own set, see where it stands, give the reason, put the decision on record."""
     base, content = final.base, project.content
     st.subheader("Eigene Auswahl des Teams")
-    names = base.towns["name"].to_dict()
+    names = base.labels
     own = [key for key in content["own_set"] if key in names]
     st.multiselect(
         "Städte der eigenen Auswahl",
@@ -117,10 +117,14 @@ def violated(problem: Problem, own: tuple[str, ...], base: SelectionBase) -> lis
 def _decision(project: Project, final: FinalSet, own: tuple[str, ...], departs: bool, reason: str) -> None:
     content, base = project.content, final.base
     states = {key: project_content.dossier(content, key)["contact"]["state"] for key in own}
-    waiting = [f"{base.names[key]} ({dossier_form.state_words(state)})" for key, state in states.items()]
-    waiting = [words for words, state in zip(waiting, states.values(), strict=True) if state != "confirmed"]
+    waiting = [
+        f"{dossier_form.state_words(asked)}: "
+        f"{final_set.named(base, [key for key, state in states.items() if state == asked])}"
+        for asked in ("open", "asked", "declined")
+        if asked in states.values()
+    ]
     if waiting:
-        st.caption(f"Noch ohne bestätigte Mitwirkung: {', '.join(waiting)}.")
+        st.caption(f"Noch ohne bestätigte Mitwirkung – {'; '.join(waiting)}.")
     text = f"Endauswahl: {final_set.named(base, own)}. " + (
         f"Weicht vom Vorschlag ab: {reason}" if departs else "Entspricht dem Vorschlag."
     )

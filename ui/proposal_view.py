@@ -8,7 +8,7 @@ from queries import sources, towns
 from queries.case_selection import compare_with_greedy, constraint_costs, near_ties
 from queries.selection_base import SelectionBase
 from queries.stage1.patterns import contrasts
-from ui import dossier_form, final_set, german, html_table, maps, selection_state, widgets
+from ui import dossier_form, dossier_list, final_set, german, html_table, maps, selection_state, widgets
 from ui.atlas import ask
 from ui.final_set import MAXIMISED, VALUE_WORDS, FinalSet
 from ui.map_note import map_note
@@ -83,7 +83,7 @@ def member(project: Project, base: SelectionBase, unit_id: str, *, key: str = "v
         st.caption(f"{dossier_form.state_words(state)} · {' · '.join(words)}")
         with st.container(horizontal=True):
             if st.button("Dossier", key=f"{key}_dossier_{unit_id}", type="tertiary", icon=":material/folder_shared:"):
-                st.switch_page("pages/dossiers.py", query_params={"dossier": unit_id})
+                dossier_list.open_dossier(unit_id)
             if st.button("Profil", key=f"{key}_profil_{unit_id}", type="tertiary", icon=":material/location_city:"):
                 widgets.go_to_town(town["central_ags"])
 

@@ -118,7 +118,19 @@ def _headline(found: dict, names: dict[str, str]) -> None:
     st.caption(
         f"Ausgangspunkt: {final}. In {german.number(found['rounds'])} Wiederholungen wurden Gewichte, mittlere "
         "Bereiche und die Art, Kriterien vergleichbar zu machen, gemeinsam zufällig verändert (Startwert "
-        f"{found['seed']})."
+        f"{found['seed']}). {_verdict(found['kept_share'])}"
+    )
+
+
+def _verdict(kept_share: float) -> str:
+    """What the mean share of towns that stay means for the argument."""
+    if kept_share >= 0.75:
+        return "Die Menge hängt wenig an einzelnen Festlegungen."
+    if kept_share >= 0.5:
+        return "Ein Teil der Menge hängt an den Festlegungen; für diese Städte sollte der Grund im Protokoll stehen."
+    return (
+        "Mit anderen vertretbaren Festlegungen sähe die Menge meist anders aus: Sie sollte mit inhaltlichen Gründen "
+        "belegt werden, nicht mit der Rechnung allein."
     )
 
 
@@ -150,8 +162,16 @@ def _bars(found: dict, names: dict[str, str]) -> None:
         plot_bgcolor="#ffffff",
         paper_bgcolor="#ffffff",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={"range": [0, 100], "ticksuffix": " %", "fixedrange": True, "gridcolor": "#e6ebee", "tickangle": 0},
-        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": 12}},
+        xaxis={
+            "range": [0, 103],
+            "tickvals": [0, 25, 50, 75, 100],
+            "ticksuffix": " %",
+            "fixedrange": True,
+            "gridcolor": "#e6ebee",
+            "zerolinecolor": "#c9d2d7",
+            "tickangle": 0,
+        },
+        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": 12}, "ticksuffix": "  "},
         separators=",.",
         font={"family": colours.FONT},
         dragmode=False,
@@ -196,7 +216,7 @@ def _one_at_a_time(found: dict, names: dict[str, str]) -> None:
     )
     st.html(_table(rows[:_FIRST], names))
     if len(rows) > _FIRST:
-        with st.expander(f"Alle {german.number(len(rows))} Änderungen"):
+        with st.expander(german.count(len(rows) - _FIRST, "weitere Änderung", "weitere Änderungen")):
             st.html(_table(rows[_FIRST:], names))
 
 

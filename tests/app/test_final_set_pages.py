@@ -114,6 +114,17 @@ def test_contact_ratings_and_notes_are_saved_at_once(con):
     assert "Mitwirkung bestätigt" in content["decisions"][-1]["text"]
 
 
+def test_a_change_of_contact_leaves_the_dossier_open(project):
+    """A select box finds its choice again by the words of its options: they must not tell what may change."""
+    at = opened("dossiers", project)
+    before = at.selectbox(key="dossier").options
+    click(at, "Nächste")
+    name = at.subheader[0].value
+    at.pills(key=f"kontakt_{at.selectbox(key='dossier').value}").set_value("declined").run()
+    assert at.subheader[0].value == name and at.selectbox(key="dossier").options == before
+    assert_sound(at, "kommt für die Endauswahl nicht mehr in Frage")
+
+
 def test_two_who_disagree_are_shown(con):
     project = made(con)
     unit_id = opened("dossiers", project).selectbox(key="dossier").value
