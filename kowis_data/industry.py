@@ -66,20 +66,37 @@ _MEASURES = {
         FROM own o JOIN country k USING (wz_section) GROUP BY o.unit_id
     """,
 }
-# Share of the employees of some cells of a unit; units without such a cell have 0.
+# Share of the employees of some cells of a unit; units without such a cell have 0. The figure is also secret where the
+# cells of `rest` are: they are what is left when open figures are taken from each other, and would follow from it.
 _SHARE = """
-    WITH cell AS (SELECT * FROM industry_structure WHERE {condition}),
-    employer AS (SELECT unit_id, unnest([largest_employees, second_employees]) AS employees FROM cell),
-    two AS (SELECT unit_id, max(employees, 2) AS top FROM employer GROUP BY unit_id),
-    part AS (SELECT unit_id, sum(companies) AS companies, sum(employees) AS employees FROM cell GROUP BY unit_id)
-    SELECT c.unit_id, 100 * coalesce(p.employees, 0) / c.employees AS value,
-           coalesce(is_secret(p.companies, p.employees, t.top[1], t.top[2]), false)
-    FROM company_unit c LEFT JOIN part p ON p.unit_id = c.unit_id LEFT JOIN two t ON t.unit_id = c.unit_id
+    WITH kind AS (
+        SELECT *, {condition} AS is_part, {rest} AS is_rest FROM industry_structure
+    ),
+    cell AS (
+        SELECT *, unnest([true, false]) AS of_part FROM kind WHERE is_part OR is_rest
+    ),
+    wanted AS (SELECT * FROM cell WHERE CASE WHEN of_part THEN is_part ELSE is_rest END),
+    employer AS (
+        SELECT unit_id, of_part, unnest([largest_employees, second_employees]) AS employees FROM wanted
+    ),
+    two AS (SELECT unit_id, of_part, max(employees, 2) AS top FROM employer GROUP BY ALL),
+    sums AS (
+        SELECT unit_id, of_part, sum(companies) AS companies, sum(employees) AS employees FROM wanted GROUP BY ALL
+    ),
+    judged AS (
+        SELECT s.unit_id, sum(s.employees) FILTER (s.of_part) AS employees,
+               bool_or(is_secret(s.companies, s.employees, t.top[1], t.top[2])) AS is_secret
+        FROM sums s JOIN two t ON t.unit_id = s.unit_id AND t.of_part = s.of_part GROUP BY s.unit_id
+    )
+    SELECT c.unit_id, 100 * coalesce(j.employees, 0) / c.employees AS value, coalesce(j.is_secret, false)
+    FROM company_unit c LEFT JOIN judged j USING (unit_id)
     WHERE c.employees > 0
 """
-_MEASURES["larger_companies_employees_pct"] = _SHARE.format(condition="size_class IN (SELECT unnest($larger))")
+_LARGER = "size_class IN (SELECT unnest($larger))"
+_MEASURES["larger_companies_employees_pct"] = _SHARE.format(condition=_LARGER, rest=f"NOT ({_LARGER})")
 _MEASURES["employees_share_pct"] = _SHARE.format(
-    condition="wz_division IN (SELECT wz_division FROM industry_group_division WHERE group_id = $group)"
+    condition="wz_division IN (SELECT wz_division FROM industry_group_division WHERE group_id = $group)",
+    rest="wz_division IN (SELECT unnest($rest))",
 )
 
 
@@ -131,7 +148,7 @@ def _observe(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict, per
     query = _MEASURES[facts["measure"]]
     parameters = {"indicator_id": indicator_id, "period": period, "source_id": source_id}
     if "$group" in query:
-        parameters["group"] = facts["group"]
+        parameters |= {"group": facts["group"], "rest": facts.get("rest", [])}
     if "$larger" in query:
         parameters["larger"] = list(LARGER_SIZE_CLASSES)
     con.execute(

@@ -155,11 +155,17 @@ def _shown(con: duckdb.DuckDBPyConnection, unit_id: str, by: str, found: pd.Data
     group_parts = _group_parts(con, {division for division, _ in divisions})
     in_indicators = _open_indicators(con, unit_id, [f"share_{group}_pct" for group in group_parts])
     known = [cells for group, cells in group_parts.items() if f"share_{group}_pct" in in_indicators]
-    sections = secrecy.pool_secret(cells(con, unit_id, "section"), parts["section"], known)
+    tables = {kind: cells(con, unit_id, kind) for kind in parts}
+    secret = {
+        kind: [parts[kind][code] for code in table.index[secrecy.is_secret(table)]] for kind, table in tables.items()
+    }
+    by_group = cells(con, unit_id, "group")
+    secret["group"] = [group_parts[code] for code in by_group.index[secrecy.is_secret(by_group)]]
+    finer = [*secret["division"], *secret["group"]]
+    sections = secrecy.pool_secret(tables["section"], parts["section"], known, guarded=finer)
     if by == "section":
         return sections
     known += secrecy.sums_shown(sections, parts["section"])
-    by_division = cells(con, unit_id, "division")
     of_section = {
         code: [division for division, section in divisions if section == code]
         for code in sections.index
@@ -167,15 +173,13 @@ def _shown(con: duckdb.DuckDBPyConnection, unit_id: str, by: str, found: pd.Data
     }
     others = [division for division, section in divisions if section not in of_section]
     blocks = [*of_section.values(), *([others] if others else [])]
-    shown_divisions = secrecy.pool_secret(by_division, parts["division"], known, blocks)
+    shown_divisions = secrecy.pool_secret(
+        tables["division"], parts["division"], known, blocks, [*secret["section"], *secret["group"]]
+    )
     if by == "division":
         return shown_divisions
     known += secrecy.sums_shown(shown_divisions, parts["division"])
-    guarded = [
-        parts[kind][code]
-        for kind, table in (("division", by_division), ("section", cells(con, unit_id, "section")))
-        for code in table.index[secrecy.is_secret(table)]
-    ]
+    guarded = [*secret["division"], *secret["section"]]
     hidden = secrecy.secret_overlapping(found, group_parts, known, guarded)
     return secrecy.emptied(found.assign(is_secret=hidden)).drop(columns=["largest", "second"])
 

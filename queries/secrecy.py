@@ -28,6 +28,7 @@ def pool_secret(
     parts: Parts | None = None,
     known: Iterable[frozenset[str]] = (),
     blocks: Iterable[Iterable[str]] = (),
+    guarded: Iterable[frozenset[str]] = (),
 ) -> pd.DataFrame:
     """Cells that add up to a total, secret ones put together in one row `pooled` that is itself no secret.
 
@@ -41,20 +42,29 @@ def pool_secret(
     parts : smallest cells of each code; without it every code is one of its own.
     known : sums shown elsewhere, each as the set of its smallest cells.
     blocks : codes whose sums are shown elsewhere (divisions of an open section): each is made safe in itself.
+    guarded : secret sums of other tables, which must not follow from this one either.
     """
     parts = parts or {code: frozenset([code]) for code in found.index}
     found = found.assign(is_secret=is_secret(found)).sort_values("employees", kind="stable")
     blocks = [[code for code in found.index if code in set(block)] for block in blocks] or [list(found.index)]
     known = [*known, *(_union(parts, block) for block in blocks)]
+    guarded = list(guarded)
+    guarded = [sums for sums, is_known in zip(guarded, _follow(guarded, known), strict=True) if not is_known]
     open_codes = list(found.index[~found["is_secret"]])
     pooled: list[str] = []
     for block in blocks:
         hidden = [code for code in block if found.loc[code, "is_secret"]]
         waiting = [code for code in block if code in open_codes]
-        while hidden and waiting and not _is_safe(found, hidden, [*known, *(parts[c] for c in open_codes)], parts):
+        of_block = [sums for sums in guarded if sums & _union(parts, block)]
+        while waiting and not _is_safe(found, hidden, [*known, *(parts[c] for c in open_codes)], parts, of_block):
             hidden.append(waiting.pop(0))
             open_codes.remove(hidden[-1])
         pooled += hidden
+    # What overlaps several blocks may give a cell away that its own block cannot hide: then the smallest go too.
+    secret = [*(parts[code] for code in found.index[found["is_secret"]]), *guarded]
+    secret = [sums for sums, is_known in zip(secret, _follow(secret, known), strict=True) if not is_known]
+    while open_codes and _follow(secret, [*known, *(parts[code] for code in open_codes)]).any():
+        pooled.append(open_codes.pop(0))
     shown = found.loc[[code for code in found.index if code not in set(pooled)]].assign(is_secret=False)
     if pooled:
         together = _sum_up(found.loc[pooled])
@@ -98,15 +108,23 @@ def emptied(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _is_safe(found: pd.DataFrame, hidden: list[str], shown: list[frozenset[str]], parts: Parts) -> bool:
-    """Whether hidden cells, whose sum is shown, protect every secret one among them."""
-    if len(hidden) < 2:
+def _is_safe(
+    found: pd.DataFrame,
+    hidden: list[str],
+    shown: list[frozenset[str]],
+    parts: Parts,
+    guarded: list[frozenset[str]],
+) -> bool:
+    """Whether hidden cells, whose sum is shown, protect every secret one among them and the guarded sums."""
+    if len(hidden) == 1:
         return False
-    worked_out = _follow([parts[code] for code in hidden], shown)
-    left = [code for code, is_known in zip(hidden, worked_out, strict=True) if not is_known]
+    worked_out = _follow([*(parts[code] for code in hidden), *guarded], shown)
+    if worked_out[len(hidden) :].any():
+        return False
+    left = [code for code, is_known in zip(hidden, worked_out, strict=False) if not is_known]
     if not set(found.loc[hidden].index[found.loc[hidden, "is_secret"]]) <= set(left):
         return False
-    return not any(bool(is_secret(_sum_up(found.loc[part])).iloc[0]) for part in (hidden, left))
+    return not hidden or not any(bool(is_secret(_sum_up(found.loc[part])).iloc[0]) for part in (hidden, left))
 
 
 def _follow(wanted: list[frozenset[str]], known: list[frozenset[str]]) -> np.ndarray:

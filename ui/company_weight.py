@@ -94,7 +94,7 @@ def _choices(bases: list[JobBasis]) -> tuple[JobBasis, int, float]:
     """Where the jobs come from, size of the company, threshold in %."""
     options = {f"{basis.indicator_id}:{basis.period}": basis for basis in bases}
     titles = {key: f"{basis.reference_date} · {_words(basis)}" for key, basis in options.items()}
-    left, middle, right = st.columns([1.2, 1, 1], gap="large")
+    left, middle, right = st.columns([1.5, 0.8, 1.1], gap="large")
     with left:
         key = address.select(
             "Beschäftigte der Städte nach",

@@ -57,7 +57,7 @@ def show(selected: str | None) -> None:
         st.markdown(indicator.definition)
         st.page_link(
             "pages/karte.py",
-            label="Mit Filtern und eigenen Klassen auf der Karte",
+            label="Auf der Karte mit Filtern",
             icon=":material/map:",
             query_params={"merkmal": indicator.indicator_id},
         )

@@ -32,22 +32,21 @@ RAISED = (
 def breakdown(town: Mapping, source: Mapping, *, can_calibrate: bool) -> None:
     """Shares by industry, group or size beside a comparison: choice, bars, table, file."""
     unit_id = town["unit_id"]
-    left, middle, right = st.columns([2.4, 1.6, 0.9], gap="medium", vertical_alignment="bottom")
-    with left:
-        by = address.select(
-            "Gliederung",
-            industry_view.BREAKDOWN_WORDS,
-            key="gliederung",
-            default="section",
-            draw=st.segmented_control,
-            required=True,
-        )
+    by = address.select(
+        "Gliederung",
+        industry_view.BREAKDOWN_WORDS,
+        key="gliederung",
+        default="section",
+        draw=st.segmented_control,
+        required=True,
+    )
     offered = {
         group: words
         for group, words in industry_view.COMPARISON_WORDS.items()
         if ask(industry.reference_towns, unit_id, group)
     }
-    with middle:
+    left, right = st.columns([1.2, 1], gap="large", vertical_alignment="bottom")
+    with left:
         group = address.select(
             "Verglichen mit",
             offered,
