@@ -255,3 +255,18 @@ def test_the_profile_of_a_town_names_its_cluster(con):
     assert any(link.proto.label == "In den Branchenprofilen ansehen" for link in at.get("page_link"))
     ags = con.execute("SELECT central_ags FROM unit WHERE town_type = 'kleine_grossstadt' LIMIT 1").fetchall()[0][0]
     assert "Zugehörigkeit" not in words(open_page("stadtprofil", stadt=ags))
+
+
+def test_a_cluster_of_one_town_shows_no_figures_of_it(con, workspace):
+    settings = Settings(clusters=5, winsorise=(0, 1), log_ratio="none", numbers=None, bootstrap_rounds=0)
+    towns = TownFilter(state_ids=("10",))
+    assert clusters.run(con, settings, towns).clusters[-1].towns == 1
+    at = open_page("cluster", modell=saved(con, workspace, settings, "Saarland", towns))
+    text = words(at)
+    assert_sound(at, "Weniger als drei Städte", "Wenige Städte mit Wert: ")
+    # The medians of the structure have a gap in its column, and no pair of the test names it.
+    assert "k. A." in text and "4 gegen 5" not in text and "1 gegen 2" in text
+    profiles = [
+        chart for chart in at.get("plotly_chart") if "gegen" not in chart.proto.id and "profil_" in chart.proto.id
+    ]
+    assert len(profiles) == 4
