@@ -38,7 +38,9 @@ def overview(project: Project, base: SelectionBase) -> None:
                 *([html_table.text("–" if pd.isna(town["cluster"]) else str(town["cluster"]))] if has_clusters else []),
                 html_table.text(german.number(int((base.result.pattern.loc[key] != 0).sum()))),
                 html_table.text(dossier_form.state_words(states[key]), nowrap=True),
-                html_table.text(german.number(rated["mean"], 1), second_line=_who(rated)) if rated["ratings"] else "–",
+                html_table.text(german.number(rated["mean"], 1), second_line=_who(project, key, rated))
+                if rated["ratings"]
+                else "–",
                 html_table.text("ja" if saved["notes"] or saved["communication"] else "–"),
             ]
         )
@@ -56,9 +58,9 @@ def overview(project: Project, base: SelectionBase) -> None:
     )
 
 
-def _who(rated: pd.Series) -> str:
-    people = german.count(int(rated["members"]), "Person", "Personen")
-    return f"{people}, uneinig" if rated["spread"] >= 2 else people
+def _who(project: Project, unit_id: str, rated: pd.Series) -> str:
+    people = ", ".join(dict.fromkeys(member for member, _, _ in project_content.ratings_of(project.content, unit_id)))
+    return f"{people}: uneinig" if rated["spread"] >= 2 else people
 
 
 def steps(base: SelectionBase, unit_id: str) -> None:

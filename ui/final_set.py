@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from queries.case_selection import NoSelection, Problem, RankedSet, Result, replace_member, solve
+from queries.case_selection import (
+    Comparison,
+    NoSelection,
+    Problem,
+    RankedSet,
+    Result,
+    compare_with_greedy,
+    replace_member,
+    solve,
+)
 from queries.case_selection.constraints import FixedIn
 from queries.case_selection.settings import Stage2Settings
 from queries.selection_base import SelectionBase
@@ -80,6 +89,16 @@ def mark_of(project: Project, base: SelectionBase, settings: Stage2Settings) -> 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _solve(mark: str, objective: str, best: int, _problem: Problem) -> Result:
     return solve(_problem, objective, best)
+
+
+def greedy(final: FinalSet) -> Comparison | None:
+    """The quick choice for the same problem, beside the optimum."""
+    return _greedy(final.mark, final)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _greedy(mark: str, _final: FinalSet) -> Comparison | None:
+    return compare_with_greedy(_final.problem, _final.result)
 
 
 # ---- what applies

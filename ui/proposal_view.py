@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import sources, towns
-from queries.case_selection import compare_with_greedy, constraint_costs, near_ties
+from queries.case_selection import constraint_costs, near_ties
 from queries.selection_base import SelectionBase
 from queries.stage1.patterns import contrasts
 from ui import dossier_form, dossier_list, final_set, german, html_table, maps, selection_state, widgets
@@ -102,7 +102,7 @@ def map_of(base: SelectionBase, unit_ids: tuple[str, ...], key: str) -> None:
 
 
 def _greedy(final: FinalSet) -> None:
-    found = compare_with_greedy(final.problem, final.result)
+    found = final_set.greedy(final)
     if found is None:
         return
     if found.greedy.unit_ids == final.result.optimum.unit_ids:

@@ -15,6 +15,7 @@ from queries.stage1.criterion import CATEGORY
 from queries.stage1.values import NotPossible
 from ui import figures, german, project_state
 from ui.atlas import ask
+from ui.door import only_official
 from workspace import project_content, projects
 from workspace.projects import Project
 
@@ -52,7 +53,14 @@ def _warn(project: Project, base: SelectionBase) -> None:
             icon=":material/report:",
         )
         _to_stage1("Zur Ausreißerprüfung")
-    if uses_model_data(base):
+    if uses_model_data(base) and only_official():
+        st.warning(
+            "„Nur amtliche Daten“ ist eingeschaltet, dieses Projekt wählt aber nach Modelldaten (synthetisch) aus. Für "
+            "eine Auswahl ohne sie bei eingeschaltetem Schalter ein neues Projekt beginnen oder in Stufe 1 die "
+            "betroffenen Kriterien und Cluster herausnehmen.",
+            icon=":material/science:",
+        )
+    elif uses_model_data(base):
         st.caption(
             "Enthält Modelldaten (synthetisch): Cluster und Wirtschaftsstruktur beruhen hier auf dem erfundenen "
             "Beispielregister, solange kein echtes Unternehmensregister eingelesen ist. Für eine echte Auswahl "

@@ -7,7 +7,6 @@ import streamlit as st
 
 from queries import spread
 from queries.case_selection import (
-    compare_with_greedy,
     criterion_ranges,
     pair_contributions,
     pair_matrix,
@@ -28,7 +27,7 @@ def sets(project: Project, final: FinalSet) -> dict[str, tuple[str, tuple[str, .
     own = tuple(key for key in project.content["own_set"] if key in keys)
     if len(own) > 1:
         found["eigene"] = ("Eigene Auswahl", own)
-    greedy = compare_with_greedy(final.problem, final.result)
+    greedy = final_set.greedy(final)
     if greedy is not None:
         found["schnell"] = ("Schnelle Wahl", greedy.greedy.unit_ids)
     for place, ranked in enumerate(final.result.sets[1:], start=2):

@@ -130,7 +130,7 @@ def test_two_who_disagree_are_shown(con):
     unit_id = opened("dossiers", project).selectbox(key="dossier").value
     content = project_content.with_rating(project.content, unit_id, "A", "contrast", 5)
     change(project, project_content.with_rating(content, unit_id, "B", "contrast", 2))
-    assert_sound(opened("dossiers", project), "2 Personen, uneinig", "2 bis 5", "3,5")
+    assert_sound(opened("dossiers", project), "A, B: uneinig", "2 bis 5", "3,5")
 
 
 def test_somebody_else_saved_meanwhile(project):
