@@ -84,7 +84,7 @@ def current_page() -> st.Page:
     """The page asked for; for `app.py` only."""
     configure()
     st.session_state[_ENTERED] = True
-    return st.navigation(pages())
+    return st.navigation(pages(), expanded=True)
 
 
 def way_on(url_path: str, label: str, **query: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from queries.stage1 import default
 from queries.stage1.criterion import CATEGORY, Criterion
 from queries.stage1.settings import Stage1Settings
-from ui import german, html_table, provenance, stage1_criterion_form, stage1_state, widgets
+from ui import german, html_table, provenance, stage1_criterion_form, stage1_new_criterion, stage1_state, widgets
 from ui.atlas import ask
 from ui.door import only_official
 from ui.stage1_state import Outcome, hold, on_change, title_of
@@ -33,7 +33,7 @@ def section(settings: Stage1Settings, found: Outcome | None) -> None:
     with left, st.expander("Kriterium ändern oder entfernen", icon=":material/tune:"):
         stage1_criterion_form.change(settings, found)
     with right, st.expander("Kriterium hinzufügen", icon=":material/add:"):
-        stage1_criterion_form.add(settings)
+        stage1_new_criterion.add(settings)
     _take_default(settings)
 
 

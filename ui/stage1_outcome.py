@@ -8,14 +8,11 @@ import streamlit as st
 from queries import case_studies, sources, towns
 from queries.stage1 import describe, patterns
 from queries.stage1.criterion import CATEGORY
-from ui import address, colours, german, html_table, maps, provenance, stage1_plots, stage1_state, widgets
+from ui import address, colours, german, html_table, maps, stage1_plots, stage1_state, stage1_table
 from ui.atlas import ask, connection
 from ui.map_note import map_note
 from ui.stage1_state import Outcome
 
-MARKS = {1: "▲", -1: "▼", 0: ""}
-# More towns than this are in the file, not in the table.
-MOST_IN_TABLE = 100
 # More towns than this show no pattern when pointed at: the text would weigh more than the map.
 MOST_WITH_PATTERN = 300
 _CHART = {"theme": None, "config": {"displayModeBar": False}}
@@ -30,13 +27,13 @@ def section(found: Outcome) -> None:
         _too_few(remaining)
     if not remaining:
         return
-    shown = _labels(found)
+    shown = labels(found)
     left, right = st.columns([1, 1.25], gap="large")
     with left:
         _map(found, shown)
     with right:
         _truth_table(found)
-    _table(found, shown)
+    stage1_table.section(found, shown)
     _studies(found)
 
 
@@ -102,7 +99,7 @@ def _too_few(remaining: int) -> None:
     )
 
 
-def _labels(found: Outcome) -> pd.DataFrame:
+def labels(found: Outcome) -> pd.DataFrame:
     """Labels of the remaining towns with `cluster` and how they contrast, most contrasts first."""
     frame = ask(towns.labels, found.remaining).set_index("unit_id")
     ids = list(frame.index)
@@ -135,10 +132,7 @@ def _shades(shown: pd.DataFrame) -> list[str]:
 
 
 def _map(found: Outcome, shown: pd.DataFrame) -> None:
-    title = provenance.chart_title(
-        "Die verbleibenden Städte", {"synthetisch"} if stage1_state.is_synthetic(found.settings) else set()
-    )
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{stage1_table.marked('Die verbleibenden Städte', found.settings)}**")
     by_cluster = found.settings.needs_clusters
     st.plotly_chart(
         stage1_plots.remaining_map(
@@ -208,100 +202,6 @@ def _truth_table(found: Outcome) -> None:
             )
         )
     st.caption(f"{german.count(empty, 'Muster kommt', 'Muster kommen')} unter den verbleibenden Städten nicht vor.")
-
-
-def _table(found: Outcome, shown: pd.DataFrame) -> None:
-    settings, result, words = found.settings, found.result, found.data.words
-    st.markdown(f"**{german.count(len(shown), 'verbleibende Stadt', 'verbleibende Städte')}**")
-    listed = shown.head(MOST_IN_TABLE)
-    ids = list(listed.index)
-    unsure = found.open_checks.groupby("unit_id")["key"].agg(lambda keys: ", ".join(words[key].title for key in keys))
-    has_clusters = shown["cluster"].notna().any()
-    table = pd.DataFrame(
-        {
-            "Stadt": listed["name"],
-            "Kreis": listed["county_name"],
-            "Land": listed["state_name"],
-            **({"Cluster": listed["cluster"].astype(object)} if has_clusters else {}),
-            "außerhalb": listed["outside"],
-        },
-        index=ids,
-    )
-    headings = {}
-    for criterion in settings.criteria:
-        unit = words[criterion.key].unit_label
-        headings[criterion.key] = f"{words[criterion.key].title} ({unit})" if unit else words[criterion.key].title
-        table[headings[criterion.key]] = result.values.loc[ids, criterion.key]
-    table["zu prüfen"] = unsure.reindex(ids).fillna("")
-    style = table.style.format(lambda value: german.number(value, 1 if value % 1 else 0), subset=["außerhalb"])
-    for criterion in settings.criteria:
-        signs = result.pattern.loc[ids, criterion.key]
-        for sign, mark in MARKS.items():
-            rows = list(signs.index[signs == sign])
-            if rows:
-                style = style.format(
-                    lambda value, mark=mark, c=criterion: _cell(value, mark, c, words[c.key].decimals),
-                    subset=pd.IndexSlice[rows, [headings[criterion.key]]],
-                )
-    st.dataframe(style, hide_index=True, height=min(560, 38 + 35 * len(listed)), placeholder=german.MISSING)
-    note = f" Gezeigt sind die {MOST_IN_TABLE} mit den meisten Kontrasten." if len(shown) > MOST_IN_TABLE else ""
-    st.caption(f"▲ über, ▼ unter dem mittleren Bereich.{note} {provenance.NO_RANKING}")
-    st.download_button(
-        "Verbleibende Städte als CSV",
-        lambda: as_csv(found, shown),
-        file_name="kowis-stufe-1.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key="s1_csv",
-        on_click="ignore",
-    )
-
-
-def _cell(value: float, mark: str, criterion, decimals: int) -> str:
-    if pd.isna(value):
-        return german.MISSING
-    if criterion.kind == CATEGORY:
-        return "ja" if value else "nein"
-    return f"{german.number(value, decimals)} {mark}".strip()
-
-
-def as_csv(found: Outcome, shown: pd.DataFrame) -> bytes:
-    """One row per town and criterion for a German spreadsheet, each with its bounds and its source."""
-    catalogue, result = widgets.catalogue(), found.result
-    parts = []
-    ids = list(shown.index)
-    places = {1: "hoch", -1: "niedrig", 0: "mittel"}
-    for criterion in found.settings.criteria:
-        words = found.data.words[criterion.key]
-        indicator = catalogue.get(criterion.indicator_id)
-        values = result.values.loc[ids, criterion.key]
-        place = result.pattern.loc[ids, criterion.key].map(places).where(values.notna(), german.MISSING)
-        bounds = [
-            frame.loc[ids, criterion.key].replace([float("inf"), float("-inf")], float("nan")).round(words.decimals)
-            for frame in (result.low, result.high)
-        ]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "Schlüssel der Einheit": ids,
-                    "Stadt": shown["name"],
-                    "Kreis": shown["county_name"],
-                    "Land": shown["state_name"],
-                    "Cluster": shown["cluster"].astype(object),
-                    "Kriterium": words.title,
-                    "Zeitraum": criterion.period,
-                    "Einheit": words.unit_label,
-                    "Wert": values.round(words.decimals),
-                    "Lage": place,
-                    "mittlerer Bereich ab": bounds[0],
-                    "mittlerer Bereich bis": bounds[1],
-                    "Quelle und Herkunft": provenance.source_line(indicator) if indicator else "Einordnung des Atlas",
-                    "Vermerk": indicator.attribution if indicator else "",
-                }
-            )
-        )
-    table = pd.concat(parts).sort_values(["Stadt", "Schlüssel der Einheit"], kind="stable")
-    return table.to_csv(sep=";", decimal=",", index=False).encode("utf-8-sig")
 
 
 def _studies(found: Outcome) -> None:

@@ -91,7 +91,7 @@ def survivors_by_width(survivors: pd.Series, width: float | None) -> go.Figure:
                 y=[survivors[nearest]],
                 mode="markers+text",
                 text=[german.number(survivors[nearest])],
-                textposition="top right",
+                textposition="bottom center",
                 marker={"size": 12, "color": colours.HIGHLIGHT},
                 hoverinfo="skip",
             )
@@ -103,7 +103,7 @@ def survivors_by_width(survivors: pd.Series, width: float | None) -> go.Figure:
             "fixedrange": True,
             "gridcolor": "#e6ebee",
             "tickformat": ",",
-            "rangemode": "tozero",
+            "range": [0, 1.08 * max(1, survivors.max())],
             "automargin": True,
         },
         **_PLAIN,
@@ -123,11 +123,11 @@ def remaining_map(
             lon=towns["lon"],
             lat=towns["lat"],
             mode="markers+text" if len(towns) <= 24 else "markers",
-            text=towns["name"],
+            text=towns["name"].str.split(" (", regex=False).str[0],  # a member's name is enough on the map
             textposition="top center",
             textfont={"size": 12, "color": "#26323a"},
-            customdata=texts,
-            hovertemplate="<b>%{text}</b><br>%{customdata}<extra></extra>",
+            customdata=[f"<b>{name}</b><br>{text}" for name, text in zip(towns["name"], texts, strict=True)],
+            hovertemplate="%{customdata}<extra></extra>",
             marker={"size": 11 if len(towns) <= 60 else 6, "color": shades},
         )
     )

@@ -352,8 +352,8 @@ def _file_of_the_default():
     import streamlit as st
 
     from queries.stage1 import default
-    from ui import stage1_outcome, stage1_state
+    from ui import stage1_outcome, stage1_state, stage1_table
     from ui.atlas import ask
 
     found = stage1_state.outcome(ask(default.default_settings))
-    st.text(stage1_outcome.as_csv(found, stage1_outcome._labels(found)).decode("utf-8-sig"))
+    st.text(stage1_table.as_csv(found, stage1_outcome.labels(found)).decode("utf-8-sig"))
