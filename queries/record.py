@@ -59,8 +59,8 @@ class Record:
     population_basis : what the population rests on, e.g. `zensus2011`; "" where unknown.
     small_towns : number of small towns.
     stage1 : None where stage 1 cannot be carried out; `problem` then says why, in German.
-    towns : index unit_id, all towns asked for and all that remain: name, county_name, state_name, cluster (or None),
-        town_type_title, population, lon, lat.
+    towns : index unit_id, all towns asked for and all that remain: name, county_name, state_name, cluster (None where
+        it has none or the selection does not use clusters), town_type_title, population, lon, lat.
     spread : of the final set over what it was not chosen by; empty without one.
     sources : title, publisher, reference_date, provenance, attribution of everything used.
     cluster_source : what the clusters rest on, where the selection uses them.
@@ -83,11 +83,16 @@ class Record:
 
 
 def record(
-    con: duckdb.DuckDBPyConnection, settings: Stage1Settings, unit_ids: tuple[str, ...], final: tuple[str, ...]
+    con: duckdb.DuckDBPyConnection,
+    settings: Stage1Settings,
+    unit_ids: tuple[str, ...],
+    final: tuple[str, ...],
+    uses_clusters: bool = False,
 ) -> Record:
     """Everything the protocol needs of the database.
 
-    `unit_ids` are towns that the project names anywhere, `final` the set chosen (or proposed).
+    `unit_ids` are towns that the project names anywhere, `final` the set chosen (or proposed); `uses_clusters` says
+    that stage 2 works with clusters, should stage 1 not.
     """
     stage1, problem, population = None, "", ()
     try:
@@ -102,7 +107,7 @@ def record(
     if stage1 is not None:
         named |= {*stage1.remaining, *stage1.lost.get("gaps", ())}
     spread = spread_of.spread(spread_of.attributes(con), final, population) if final and population else pd.DataFrame()
-    cluster_source = clusters.structure_source(con) if settings.needs_clusters else None
+    cluster_source = clusters.structure_source(con) if settings.needs_clusters or uses_clusters else None
     titles = con.execute("SELECT cluster, cluster_title FROM case_study ORDER BY cluster").fetchall()
     return Record(
         info.get("territorial_status", ""),
@@ -111,7 +116,7 @@ def record(
         sources.small_towns(con),
         stage1,
         problem,
-        _towns(con, tuple(sorted(named)), settings.cluster_model),
+        _towns(con, tuple(sorted(named)), settings.cluster_model if cluster_source else ""),
         spread,
         _sources(con, stage1, cluster_source),
         cluster_source,

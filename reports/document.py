@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # What no file format holds: control characters, halves of surrogate pairs, non-characters, and marks that would turn
 # the direction of writing.
@@ -65,6 +65,17 @@ class Table:
         if self.widths and len(self.widths) != len(self.columns):
             raise ValueError(f"widths of „{self.caption}“ do not fit its columns")
 
+    def without_column(self, title: str) -> Table:
+        """The table without one of its columns."""
+        gone = self.columns.index(title)
+        return replace(
+            self,
+            columns=_but(self.columns, gone),
+            rows=tuple(_but(row, gone) for row in self.rows),
+            widths=_but(self.widths, gone),
+            numeric=tuple(place - (place > gone) for place in self.numeric if place != gone),
+        )
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -120,6 +131,10 @@ class Document:
             for block in section.blocks:
                 parts += _words(block)
         return "\n".join(parts)
+
+
+def _but(parts: tuple, place: int) -> tuple:
+    return parts[:place] + parts[place + 1 :]
 
 
 def _words(block: Block) -> list[str]:

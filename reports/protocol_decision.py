@@ -56,6 +56,8 @@ def result(content: dict, record: Record, stage2: Stage2Record, states: dict, ma
         widths=(0.4, 2.2, 2.8, 0.9, 1.9, 1.7, 1.7),
         small=True,
     )
+    if record.cluster_source is None:
+        table = table.without_column("Cluster")
     blocks: list[Block] = [table, Note(NO_FREQUENCIES)]
     if dots:
         others = [u for u in (record.stage1.remaining if record.stage1 else ()) if u not in final]

@@ -185,15 +185,16 @@ def _remaining(record: Record, stage1: Stage1Record) -> tuple[Block, ...]:
         cluster = MISSING if row["cluster"] is None else str(row["cluster"])
         place = f"{row['county_name']}, {row['state_name']}"
         rows.append((row["name"], place, number(row["population"]), cluster, *pattern_words(record, unit_id)))
+    table = Table(
+        f"{german.count(len(rows), 'verbliebene Stadt', 'verbliebene Städte')} mit ihrem Muster",
+        ("Stadt (Leitgemeinde)", "Kreis, Land", "Personen", "Cluster", "hoch bei Nr.", "niedrig bei Nr."),
+        tuple(rows),
+        widths=(2.4, 3, 1, 0.9, 1.8, 1.8),
+        numeric=(2,),
+        small=True,
+    )
     return (
-        Table(
-            f"{german.count(len(rows), 'verbliebene Stadt', 'verbliebene Städte')} mit ihrem Muster",
-            ("Stadt (Leitgemeinde)", "Kreis, Land", "Personen", "Cluster", "hoch bei Nr.", "niedrig bei Nr."),
-            tuple(rows),
-            widths=(2.4, 3, 1, 0.9, 1.8, 1.8),
-            numeric=(2,),
-            small=True,
-        ),
+        table if record.cluster_source is not None else table.without_column("Cluster"),
         Text(
             f"Personen: Bevölkerung der Einheitsgemeinde oder des Verbands am {record.population_date}. Die Nummern "
             "sind die der Kriterientabelle.",

@@ -115,9 +115,9 @@ def _table(file, block: Table) -> None:
     caption = file.add_paragraph(clean(block.caption), style="Caption")
     caption.paragraph_format.keep_with_next = True
     table = file.add_table(rows=1, cols=len(block.columns))
-    _rules(table)
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
+    _rules(table)
     shares = block.widths or (1,) * len(block.columns)
     widths = [Cm(_TEXT_WIDTH_CM * share / sum(shares)) for share in shares]
     size = Pt(8 if block.small else 9)
@@ -137,11 +137,8 @@ def _rules(table) -> None:
         for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "C9D2D7")):
             rule.set(qn(f"w:{name}"), value)
         borders.append(rule)
-    layout = table._tbl.tblPr.find(qn("w:tblLayout"))
-    if layout is None:
-        table._tbl.tblPr.append(borders)
-    else:
-        layout.addprevious(borders)
+    # The schema wants the borders right before the layout of the columns.
+    table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(borders)
 
 
 def _row(row, cells, widths, size, numeric, head: bool = False) -> None:

@@ -84,6 +84,7 @@ def current_page() -> st.Page:
     """The page asked for; for `app.py` only."""
     configure()
     st.session_state[_ENTERED] = True
+    # Expanded: with many pages Streamlit would fold the last ones behind an English word.
     return st.navigation(pages(), expanded=True)
 
 
@@ -98,5 +99,5 @@ def enter() -> None:
     """First line of every page: make sure that `app.py` has run before it."""
     if not st.session_state.get(_ENTERED):
         configure()
-        st.navigation(pages())  # from here on Streamlit starts every visit with app.py
+        st.navigation(pages(), expanded=True)  # from here on Streamlit starts every visit with app.py
         st.rerun()

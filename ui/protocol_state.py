@@ -62,7 +62,7 @@ def answers(project: Project) -> Answers:
             project_content.confirmed(content),
         )
         final, _ = open_points.final_set(content, stage2)
-        found = ask(record, settings, open_points.named(content, stage2), final)
+        found = ask(record, settings, open_points.named(content, stage2), final, stage2.settings.one_per_cluster)
     return Answers(project, settings, found, stage2)
 
 

@@ -40,7 +40,8 @@ def answers(con, project: Project):
         project_content.confirmed(content),
     )
     final, _ = open_points.final_set(content, stage2)
-    return settings, record.record(con, settings, open_points.named(content, stage2), final), stage2
+    named = open_points.named(content, stage2)
+    return settings, record.record(con, settings, named, final, stage2.settings.one_per_cluster), stage2
 
 
 def composed(con, project: Project, created: str = CREATED):

@@ -97,6 +97,16 @@ def test_the_word_file_has_headings_a_language_and_a_picture_in_words():
         assert any(name.startswith("word/media/") for name in parts.namelist())
 
 
+def test_the_word_file_keeps_the_order_that_word_demands():
+    """Word refuses a file whose properties stand in another order than its schema's."""
+    wanted = ["tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblLook"]
+    file = docx.Document(io.BytesIO(as_word(document("Wort"))))
+    found = [child.tag.split("}")[1] for child in file.tables[-1]._tbl.tblPr]
+    assert "tblBorders" in found and found == [name for name in wanted if name in found]
+    settings_of_word = [child.tag.split("}")[1] for child in file.settings.element]
+    assert settings_of_word.index("autoHyphenation") == settings_of_word.index("defaultTabStop") + 1
+
+
 def test_same_document_same_bytes():
     assert as_pdf(document("Wort")) == as_pdf(document("Wort"))
     first, second = (docx.Document(io.BytesIO(as_word(document("Wort")))) for _ in range(2))
@@ -115,6 +125,11 @@ def test_the_map_puts_towns_where_they_lie():
 
 def test_paragraphs_follow_the_lines_somebody_wrote():
     assert [text.text for text in paragraphs("eins\r\n\r\n zwei \x00\n")] == ["eins", "zwei"]
+
+
+def test_a_column_goes_with_its_width_and_its_place():
+    table = Table("x", ("a", "b", "c"), (("1", "2", "3"),), (1, 2, 3), (0, 2)).without_column("b")
+    assert table == Table("x", ("a", "c"), (("1", "3"),), (1, 3), (0, 1))
 
 
 def test_a_table_whose_rows_do_not_fit_is_refused():

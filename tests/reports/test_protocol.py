@@ -143,6 +143,9 @@ def test_both_files_hold_the_record(complete_document):
 def test_official_data_alone_need_no_mark(con):
     document = composed(con, begun(con, only_official=True))
     assert "synthetisch" not in document.plain_text()
+    # Clusters rest on the model register here, so a selection without them does not name them.
+    tables = [b for s in document.sections for b in s.blocks if hasattr(b, "columns")]
+    assert not [table.caption for table in tables if "Cluster" in table.columns]
 
 
 def test_stage_1_that_cannot_be_carried_out_is_told(con):
