@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from queries import towns
+from reports import values_file
+from reports.pdf import as_pdf
 from ui import (
     address,
+    dossier_file,
     dossier_form,
     dossier_list,
     dossier_view,
@@ -51,8 +54,18 @@ with facts:
     dossier_view.development(unit_id, town["display_name"])
     dossier_view.location(town, unit_id)
     dossier_view.gaps(unit_id)
-    if st.button("Vollständiges Stadtprofil", icon=":material/location_city:", key="dossier_profil"):
-        widgets.go_to_town(town["central_ags"])
+    with st.container(horizontal=True):
+        if st.button("Vollständiges Stadtprofil", icon=":material/location_city:", key="dossier_profil"):
+            widgets.go_to_town(town["central_ags"])
+        st.download_button(
+            "Dossier als PDF",
+            lambda: as_pdf(dossier_file.document(project, base, unit_id)),
+            file_name=values_file.file_name(f"dossier-{town['display_name']}", "pdf"),
+            mime="application/pdf",
+            icon=":material/picture_as_pdf:",
+            on_click="ignore",
+            key="dossier_pdf",
+        )
 with form:
     with st.container(border=True):
         dossier_form.contact(project, unit_id, town["display_name"])

@@ -54,12 +54,14 @@ def _warn(project: Project, base: SelectionBase) -> None:
         )
         _to_stage1("Zur Ausreißerprüfung")
     if uses_model_data(base) and only_official():
-        st.warning(
-            "„Nur amtliche Daten“ ist eingeschaltet, dieses Projekt wählt aber nach Modelldaten (synthetisch) aus. Für "
-            "eine Auswahl ohne sie bei eingeschaltetem Schalter ein neues Projekt beginnen oder in Stufe 1 die "
-            "betroffenen Kriterien und Cluster herausnehmen.",
-            icon=":material/science:",
+        st.info(
+            "„Nur amtliche Daten“ ist eingeschaltet, aber dieses Projekt wählt nach Modelldaten (synthetisch) aus. "
+            "Schalten Sie den Schalter links aus, um die Seite zu sehen, beginnen Sie ein neues Projekt oder nehmen "
+            "Sie in Stufe 1 die betroffenen Kriterien und Cluster heraus.",
+            icon=":material/verified:",
         )
+        _to_stage1()
+        st.stop()
     elif uses_model_data(base):
         st.caption(
             "Enthält Modelldaten (synthetisch): Cluster und Wirtschaftsstruktur beruhen hier auf dem erfundenen "

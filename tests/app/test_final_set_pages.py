@@ -16,7 +16,7 @@ from queries.selection_base import selection_base
 from queries.stage1.default import default_settings
 from queries.stage1.settings import Stage1Settings
 from tests.app.test_pages import assert_sound, open_page, words
-from ui import background
+from ui import background, dossier_file
 from workspace import project_content, projects
 from workspace.projects import Project
 
@@ -150,6 +150,27 @@ def test_only_official_data_hide_the_structure(con):
     assert_sound(at, "16 Städte", "Ausgeblendet")
 
 
+def test_a_dossier_as_a_document(con):
+    """What the PDF says; that the file is sound is tested with the reports."""
+    project = made(con)
+    base = selection_base(con, Stage1Settings.from_dict(project.content["stage1"]))
+    unit_id = base.remaining[0]
+    content = project_content.with_rating(project.content, unit_id, "A. Muster", "contrast", 4)
+    content = project_content.with_dossier(content, unit_id, communication="Runder Tisch seit 2022")
+    content = project_content.with_contact(content, unit_id, "confirmed", by="A. Muster", note="Termin im März")
+    text = dossier_file.document(replace(project, content=content), base, unit_id).plain_text()
+    for words_ in (
+        base.names[unit_id],
+        "Mitwirkung bestätigt",
+        "Runder Tisch seit 2022",
+        "Termin im März",
+        "A. Muster",
+    ):
+        assert words_ in text
+    for words_ in ("keine Häufigkeitsaussagen", "Modelldaten (synthetisch)", "eigene Rekonstruktion", "amtlich"):
+        assert words_ in text
+
+
 # ---- final set
 
 
@@ -250,6 +271,13 @@ def test_without_clusters_on_official_data_only(con):
     at = opened("endauswahl", made(con, only_official=True), amtlich="true")
     assert_sound(at, "keine Vorgaben", "Keine zulässige Zusammenstellung")
     assert "Modelldaten" not in words(at).split("Mengenvergleich")[1]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_project_on_model_data_is_hidden_by_the_switch(page, project):
+    at = opened(page, project, amtlich="true")
+    assert_sound(at, "wählt nach Modelldaten (synthetisch) aus")
+    assert not at.subheader
 
 
 def test_nothing_remains_of_stage_1(con):
