@@ -71,7 +71,7 @@ def writing(project: Project, unit_id: str, name: str) -> None:
         )
 
     st.markdown("**Wie reden Stadt und Unternehmen miteinander?**")
-    st.caption("Leitfragen: " + " · ".join(GUIDE))
+    st.caption("\n".join(f"- {question}" for question in GUIDE))
     if not saved["communication"]:
         st.button(
             "Leitfragen als Gliederung einfügen",
@@ -163,7 +163,12 @@ def rating_table(content: dict, unit_id: str, titles: dict[str, str]) -> str:
                     html_table.text(spread if len(values) > 1 else "–", nowrap=True),
                 ]
             )
-    return html_table.table(["Bewertet", *members, "Mittel", "Spanne"], body, label="Bewertungen dieser Stadt")
+    return html_table.table(
+        ["Bewertet", *members, "Mittel", "Spanne"],
+        body,
+        label="Bewertungen dieser Stadt",
+        least_width=14 + 4 * max(0, len(members) - 2),
+    )
 
 
 def rating_summary(content: dict, unit_ids: tuple[str, ...]) -> pd.DataFrame:

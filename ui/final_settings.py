@@ -28,6 +28,7 @@ MEANINGS = {
     "median": "Im Mittel soll jede verbliebene Stadt nahe bei einer ausgewählten liegen (p-Median).",
     "diverse": "Bei möglichst vielen Kriterien soll „hoch“ und „niedrig“ vorkommen (diverse cases).",
 }
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 LITERATURE = (
     "Seawright & Gerring (2008) unterscheiden Wege, Fälle auszuwählen. **Extreme cases** liegen bei einem Merkmal am "
     "Rand: Das leistet Stufe 1. **Diverse cases** decken die Spannweite der Ausprägungen ab, und **most different "
@@ -194,11 +195,10 @@ def _weights(base: SelectionBase, settings: Stage2Settings) -> None:
             change(base, weights=tuple(sorted(kept.items())))
 
         value = round(float(own.get(key, usual[key])), 2)
-        columns[place % 3].number_input(
+        columns[place % 3].select_slider(
             base.titles[key],
-            min_value=0.0,
-            step=0.5,
-            format="%.2f",
+            sorted({*WEIGHTS, value}),
+            format_func=lambda weight: german.number(weight, 2 if round(weight, 1) != weight else 1),
             key=hold(f"e_gewicht_{key}", value),
             on_change=lambda key=key, apply=apply: apply(st.session_state[f"e_gewicht_{key}"]),
         )

@@ -79,8 +79,8 @@ def _place(final: FinalSet, own: tuple[str, ...], departs: bool) -> None:
     best = final.result.optimum.value
     figures = st.columns(3)
     figures[0].metric("Wert der eigenen Auswahl", final.value(found.own.value), border=True)
-    gap = 100 * abs(best - found.own.value) / abs(best) if best else 0.0
-    figures[1].metric("Abstand zum Vorschlag", f"{german.number(gap, 1)} %", border=True)
+    change = 100 * (found.own.value - best) / abs(best) if best else 0.0
+    figures[1].metric("Gegenüber dem Vorschlag", f"{german.number(change, 1, signed=True)} %", border=True)
     figures[2].metric("Prozentrang", german.number(found.percentile, 1), border=True)
     basis = (
         f"unter allen {german.number(found.sets)} zulässigen Zusammenstellungen ausgezählt"

@@ -12,7 +12,7 @@ from queries.case_selection import (
     pair_matrix,
 )
 from queries.normalise import normalise
-from ui import address, colours, final_set, german, html_table, selection_state
+from ui import address, final_set, german, html_table, selection_state
 from ui.atlas import ask
 from ui.final_set import FinalSet
 from workspace.projects import Project
@@ -65,7 +65,7 @@ def show(project: Project, final: FinalSet) -> None:
     with profile:
         _profiles(final, members)
     with pairs:
-        left, right = st.columns([1, 1], gap="large")
+        left, right = st.columns([1.35, 1], gap="large")
         with left:
             _pairs(final, members)
         with right:
@@ -174,7 +174,7 @@ def _pairs(final: FinalSet, members: list[str]) -> None:
             ["", *(final.base.names[key] for key in members)],
             body,
             label="Abstände zwischen den Städten der Menge",
-            least_width=8 + 5 * len(members),
+            least_width=7 + 4 * len(members),
         )
     )
     nearest, farthest = min(flat), max(flat)
@@ -195,10 +195,10 @@ def _pairs(final: FinalSet, members: list[str]) -> None:
 
 
 def _tinted(text: str, share: float) -> str:
-    strength = round(0.08 + 0.5 * share, 2)
+    strength = round(0.04 + 0.36 * share, 2)
     return (
         f'<span style="display:block;text-align:center;padding:0.15rem 0.3rem;border-radius:3px;'
-        f'background:rgba(29,90,116,{strength});color:{"#ffffff" if strength > 0.45 else colours.MUTED}">{text}</span>'
+        f'background:rgba(29,90,116,{strength})">{text}</span>'
     )
 
 

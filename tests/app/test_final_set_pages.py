@@ -292,7 +292,7 @@ def test_nothing_remains_of_stage_1(con):
 def test_gower_and_weights(project):
     at = opened("endauswahl", project)
     at.selectbox(key="e_method").set_value("gower").run()
-    at.number_input(key="e_gewicht_population_density").set_value(0.0).run()
+    at.select_slider(key="e_gewicht_population_density").set_value(0.0).run()
     assert_sound(at, "Gower-Abstand")
     assert saved(project)["stage2"]["weights"] == [["population_density", 0.0]]
     click(at, "Gewichte zurücksetzen")
