@@ -122,7 +122,9 @@ def bring_up_to_date(project: Project) -> Project:
         content = project.content | {"results": project.content["results"] | now}
         if save(content, "Stufe 1 gerechnet" if is_new else "Stufe 1 auf heutigen Daten gerechnet"):
             return project_state.current() or project
-        st.rerun()
+        if _MESSAGE not in st.session_state:  # somebody else saved meanwhile: the bar asks what to do
+            st.rerun()
+        return project
     then, today = (german.count(len(found["remaining"]), "Stadt", "Städte") for found in (kept, now))
     st.info(
         f"Verblieben nach dem gespeicherten Stand: {then}. Nach den heutigen Daten: {today}. Was hier steht, ist mit "
