@@ -36,7 +36,11 @@ def structure_bars(frame: pd.DataFrame, town: str, compared_with: str) -> go.Fig
     if len(shown) > MOST_BARS:
         shown = shown.loc[shown.index.isin(shown["employee_share_pct"].nlargest(MOST_BARS).index)]
     shown = shown.iloc[::-1]
-    labels = [_wrapped(title) for title in shown["title"]]
+    # The town's own share stands in the label: beside the mark it would be taken for that of the comparison.
+    labels = [
+        f"{_wrapped(title)}  <b>{german.with_unit(share, '%', 1)}</b>"
+        for title, share in zip(shown["title"], shown["employee_share_pct"], strict=True)
+    ]
     lines = sum(label.count("<br>") + 1 for label in labels)
     figure = go.Figure(
         go.Bar(
@@ -46,21 +50,7 @@ def structure_bars(frame: pd.DataFrame, town: str, compared_with: str) -> go.Fig
             name=town,
             marker={"color": colours.ACCENT},
             customdata=[german.with_unit(value, "%", 1) for value in shown["employee_share_pct"]],
-            hovertemplate="%{y}<br>%{customdata}<extra>" + town + "</extra>",
-        )
-    )
-    # Beside the bar and the mark, whichever reaches farther.
-    figure.add_trace(
-        go.Scatter(
-            y=labels,
-            x=shown[["employee_share_pct", "reference_share_pct"]].max(axis=1),
-            mode="text",
-            text=[f"\u2002\u2002{german.with_unit(value, '%', 1)}" for value in shown["employee_share_pct"]],
-            textposition="middle right",
-            textfont={"size": 12},
-            cliponaxis=False,
-            hoverinfo="skip",
-            showlegend=False,
+            hovertemplate="%{customdata}<extra>" + town + "</extra>",
         )
     )
     figure.add_trace(
@@ -71,7 +61,7 @@ def structure_bars(frame: pd.DataFrame, town: str, compared_with: str) -> go.Fig
             name=compared_with,
             marker={"symbol": "diamond", "size": 10, "color": "#e69f00", "line": {"width": 1, "color": "#ffffff"}},
             customdata=[german.with_unit(value, "%", 1) for value in shown["reference_share_pct"]],
-            hovertemplate="%{y}<br>%{customdata}<extra>" + compared_with + "</extra>",
+            hovertemplate="%{customdata}<extra>" + compared_with + "</extra>",
         )
     )
     most = shown[["employee_share_pct", "reference_share_pct"]].max().max()
@@ -81,7 +71,7 @@ def structure_bars(frame: pd.DataFrame, town: str, compared_with: str) -> go.Fig
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
         bargap=0.3,
         xaxis={
-            "range": [0, 1.14 * most if most > 0 else 1],
+            "range": [0, 1.05 * most if most > 0 else 1],
             "ticksuffix": " %",
             "gridcolor": "#e6ebee",
             "fixedrange": True,
@@ -138,7 +128,7 @@ def single_company_curves(curves: pd.DataFrame, employees: int, threshold_pct: f
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    ticks = [size for size in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000) if size >= curves["employees"].min()]
+    ticks = [size for size in (10, 50, 200, 1000, 5000) if size >= curves["employees"].min()]
     figure.update_layout(
         height=470,
         margin={"l": 8, "r": 12, "t": 10, "b": 8},

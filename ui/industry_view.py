@@ -106,7 +106,7 @@ def size_table(frame: pd.DataFrame) -> str:
     """HTML table of companies and employees by size class; `frame` as from `structure(by="size_class")`."""
     body = [
         [
-            html_table.text(row.title),
+            html_table.text(row.title.removesuffix(" Beschäftigte").split(",")[0]),
             "geheim" if row.is_secret else german.number(row.companies),
             "geheim" if row.is_secret else german.with_unit(row.company_share_pct, "%", 1),
             "geheim" if row.is_secret else german.with_unit(row.employee_share_pct, "%", 1),
@@ -114,7 +114,7 @@ def size_table(frame: pd.DataFrame) -> str:
         for row in frame.itertuples()
     ]
     return html_table.table(
-        ["Größe", "Unternehmen", "Anteil Unternehmen", "Anteil Beschäftigte"],
+        ["Beschäftigte", "Unternehmen", "Anteil", "Anteil der Beschäftigten"],
         body,
         label="Unternehmen nach Größe",
         numeric=(1, 2, 3),
@@ -157,7 +157,7 @@ def profile_block(town: Mapping) -> None:
         return
     groups = ask(industry.structure, unit_id, "group")
     sizes = ask(industry.structure, unit_id, "size_class")
-    left, right = st.columns([1.35, 1], gap="large")
+    left, right = st.columns([1.15, 1], gap="large")
     with left:
         st.markdown("**Worin die Stadt stärker ist als üblich**")
         strongest = groups[groups["location_quotient"] > 1.15].sort_values("location_quotient", ascending=False).head(5)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from ui import maps
 
 
-def type_map(units: pd.DataFrame, shades: dict[str, str], files: dict[str, str], *, height: int = 640) -> go.Figure:
+def type_map(units: pd.DataFrame, shades: dict[str, str], files: dict[str, str], *, height: int = 560) -> go.Figure:
     """All units of the country in the colour of their type; `units` as from `queries.town_type_shares.units`."""
     order = list(shades)
     place = units["town_type"].map({town_type: position for position, town_type in enumerate(order)})
