@@ -103,6 +103,10 @@ def _decision(content: dict, settings: Stage1Settings, record: Record, stage2: S
         Point("Endauswahl des Teams", decided, "" if decided else "Noch nicht festgelegt.", page),
     ]
     if decided:
+        said = [line.get("kind") for line in content["decisions"] if line.get("kind") in ("final_set", "replacement")]
+        settled = bool(said) and said[-1] == "final_set"
+        words = "Die Auswahl steht, die Entscheidung darüber noch nicht."
+        found.append(Point("Entscheidung festgehalten", settled, "" if settled else words, page))
         names = record.towns["name"]
         listed = ", ".join(names.get(unit_id, unit_id) for unit_id in unconfirmed)
         found.append(

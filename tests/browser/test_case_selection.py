@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_journeys import go, settled
+from tests.browser.test_protocol import downloaded, words_of_pdf
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ def final_four(page: Page, url: str) -> list[str]:
     return names
 
 
-def test_from_the_remaining_towns_to_the_final_four(app, page, open_context):
+def test_from_the_remaining_towns_to_the_final_four_and_its_record(app, page, open_context, tmp_path):
     names = final_four(page, app.url)
     assert "projekt=" in page.url
     other = open_context().new_page()
@@ -92,3 +93,11 @@ def test_from_the_remaining_towns_to_the_final_four(app, page, open_context):
     expect(other.get_by_text("Entscheidung festgehalten am")).to_be_visible()
     for name in names:
         expect(other.get_by_test_id("stMultiSelect").get_by_text(name, exact=True).first).to_be_visible()
+
+    go(page, page.url.replace("/endauswahl", "/protokoll"), "Protokoll")
+    expect(page.get_by_text("Endauswahl des Teams – enthält Modelldaten (synthetisch)").first).to_be_visible()
+    text = words_of_pdf(downloaded(page, "Protokoll als PDF", tmp_path))
+    for words in ("Endauswahl des Teams", "A. Muster 5", "abgelehnt; Ersatz", "Nachgewiesenes Optimum", "Absagen:"):
+        assert words in text, words
+    for name in names:
+        assert name.split(" (")[0] in text, name

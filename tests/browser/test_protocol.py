@@ -19,6 +19,10 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
     return path
 
 
+def words_of_pdf(path: Path) -> str:
+    return " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(path).pages).split())
+
+
 def test_a_record_is_written_and_read_again(app, page, tmp_path):
     go(page, f"{app.url}/protokoll", "Protokoll")
     page.get_by_role("button", name="Mit der Vorgabe beginnen").click()
@@ -32,8 +36,7 @@ def test_a_record_is_written_and_read_again(app, page, tmp_path):
     expect(drawing).to_be_visible()
     assert drawing.evaluate("picture => picture.naturalWidth") > 100
 
-    pdf = downloaded(page, "Protokoll als PDF", tmp_path)
-    text = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(pdf).pages).split())
+    text = words_of_pdf(downloaded(page, "Protokoll als PDF", tmp_path))
     for words in (
         "Protokoll der Fallstudienauswahl",
         "Zwei #strong[Runden] & ein *Einwand*",

@@ -85,6 +85,7 @@ def worked_through(con) -> Project:
     for unit_id in own:
         content = project_content.with_contact(content, unit_id, "confirmed", by="A. Muster")
     content = project_content.with_contact(content, refused, "declined", by="B. Beispiel", note="keine Zeit im Amt")
+    content = project_content.with_decision(content, "final_set", "Endauswahl: wie oben.", by="A. Muster")
     content["robustness"] = checked(con, settings, content)
     content = json.loads(json.dumps(content))
     for line in content["decisions"]:

@@ -100,6 +100,13 @@ def test_a_criterion_without_reason_and_a_departure_without_one_are_missed(con, 
     assert "noch kein Grund angegeben" in composed(con, changed).plain_text()
 
 
+def test_a_replacement_after_the_decision_asks_for_a_new_one(con, complete):
+    content = project_content.with_decision(complete.content, "replacement", "Ersatz gewählt.", by="A. Muster")
+    changed = replace(complete, content=content)
+    missing = {p.title for p in open_points.points(content, *answers(con, changed)) if not p.is_done}
+    assert missing == {"Entscheidung festgehalten"}
+
+
 def test_a_refused_member_makes_the_set_unconfirmed(con, complete):
     member = complete.content["own_set"][0]
     content = project_content.with_contact(complete.content, member, "declined", by="A. Muster")
