@@ -178,7 +178,8 @@ def _truth_table(found: Outcome) -> None:
     if not keys:
         st.caption("Wählen Sie ein bis fünf Kriterien.")
         return
-    table = patterns.truth_table(found.result, keys[: patterns.MOST_CRITERIA])
+    keys = tuple(key for key in both if key in keys)[: patterns.MOST_CRITERIA]  # in the order of the criteria
+    table = patterns.truth_table(found.result, keys)
     names = found.data.towns["name"]
     words = {1: "▲ hoch", -1: "▼ niedrig", 0: "mittel"}
     empty = int((table["count"] == 0).sum())
