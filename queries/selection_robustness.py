@@ -121,8 +121,11 @@ def _remarks(base: SelectionBase, stage2: Stage2Settings, settings: Settings) ->
         said.append("Kriterien aus Kategorien werden nicht variiert und zählen hier nicht mit.")
     if stage1.per_group is None:
         said.append(f"Stufe 1 behält in jeder Wiederholung die {settings.per_group} kontrastreichsten (je Gruppe).")
-    if any(c.relative_to != (stage1.group or "all") for c in stage1.criteria if c.kind != CATEGORY):
+    banded = [c for c in stage1.criteria if c.kind != CATEGORY and c.band == "quantile"]
+    if any(c.relative_to != (stage1.group or "all") for c in banded):
         said.append("Der mittlere Bereich gilt hier einheitlich innerhalb der Gruppen der Stufe 1.")
+    if any(c.kind != CATEGORY and c.band == "limits" for c in stage1.criteria):
+        said.append("Eigene Grenzen gelten hier als Anteile der Städte, die unter oder über ihnen liegen.")
     if stage2.objective != "max_min" or stage2.method != "euclidean":
         said.append("Die Endauswahl sucht hier stets den größten kleinsten euklidischen Abstand.")
     if stage2.weights or stage2.criteria is not None:
