@@ -32,7 +32,7 @@ def document(project: Project, base: SelectionBase, unit_id: str) -> Document:
         ("Projekt", f"{project.title}, Fassung {project.version}"),
         ("Kreis und Land", f"{town['county_name']}, {town['state_name']}"),
         ("Stadttyp", town["town_type_title"]),
-        ("Bevölkerung und Fläche", _size(town)),
+        ("Größe", _size(town)),
         ("Kontakt", contact_words),
     ]
     return Document(

@@ -66,10 +66,11 @@ def _take_over(board: background.Board, kind: str) -> None:
     job = board.last(kind)
     if job is None or job.is_running:
         return
-    board.forget(kind)
     if job.error:
+        board.forget(kind)
         st.error(job.error)
     elif selection_state.save(selection_state.content() | {"robustness": job.result}, "Robustheit gerechnet"):
+        board.forget(kind)  # not before it is kept: a busy file or a conflict must not cost the result
         st.rerun()
     else:
         selection_state.show_message()

@@ -212,6 +212,36 @@ def test_a_refusal_finds_a_replacement_with_one_click(project):
     assert gone not in content["results"]["proposal"]["unit_ids"]
 
 
+def test_two_refusals_at_once(project):
+    members = saved_proposal(project)
+    content = saved(project)
+    for gone in members[:2]:
+        content = project_content.with_contact(content, gone, "declined", by="A")
+    change(project, content)
+    at = opened("endauswahl", project)
+    assert_sound(at, "haben abgelehnt")
+    at.button(key="ersatz_nehmen_0").click().run()
+    own = set(saved(project)["own_set"])
+    assert set(members[2:]) < own and len(own) == 4 and not own & set(members[:2])
+
+
+def test_nobody_left_who_could_stand_in(con, project):
+    """All towns of a cluster declined: no set with one town per cluster is left, and the page says what conflicts."""
+    members = saved_proposal(project)
+    towns = selection_base(con, Stage1Settings.from_dict(project.content["stage1"])).towns
+    cluster = towns.loc[members[0], "cluster"]
+    content = saved(project)
+    for unit_id in towns.index[towns["cluster"] == cluster]:
+        content = project_content.with_contact(content, unit_id, "declined", by="A")
+    change(project, content)
+    at = opened("endauswahl", project)
+    assert_sound(at, "hat abgelehnt", "genau 1 je Cluster", "vertragen sich")
+    click(at, "Alle Vorgaben aufheben")
+    assert_sound(at, "Ersatz")
+    at.button(key="ersatz_nehmen_0").click().run()
+    assert len(saved(project)["own_set"]) == 4
+
+
 def saved_proposal(project: Project) -> list[str]:
     opened("endauswahl", project)
     return saved(project)["results"]["proposal"]["unit_ids"]
