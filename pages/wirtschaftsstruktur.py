@@ -93,7 +93,7 @@ elif source is None:
     )
     st.page_link("pages/daten.py", label="Daten und Quellen", icon=":material/database:")
 elif is_hidden:
-    industry_view.explain_hidden("seite")
+    industry_view.explain_hidden()
 elif view == "stadt":
     show_town()
 elif view == "karte":

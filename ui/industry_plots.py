@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from queries.town_type_shares import MEASURES
-from ui import colours, german
+from ui import colours, german, screen
 
 # More bars than this are no longer read; the table holds them all.
 MOST_BARS = 16
@@ -227,5 +227,6 @@ def type_share_bars(frame: pd.DataFrame, published: pd.DataFrame | None) -> go.F
     return figure
 
 
-def _wrapped(title: str, width: int = 34) -> str:
+def _wrapped(title: str) -> str:
+    width = 20 if screen.is_telephone() else 34
     return "<br>".join(textwrap.wrap(title, width, max_lines=2, placeholder=" …"))

@@ -51,7 +51,7 @@ def source_line(source: Mapping) -> str:
     return f"Quelle: {source['title']} · {dated} · {german.PROVENANCE_WORDS[source['provenance']]}"
 
 
-def explain_hidden(key: str) -> None:
+def explain_hidden() -> None:
     """Why nothing is shown while only official data are wanted, and the ways on."""
     st.info(
         "Die Wirtschaftsstruktur beruht hier auf einem künstlich erzeugten Modellregister. „Nur amtliche Daten“ "
@@ -148,7 +148,7 @@ def profile_block(town: Mapping) -> None:
     title = provenance.chart_title("Wirtschaftsstruktur", {source["provenance"]})
     if only_official() and source["provenance"] == "synthetisch":
         st.subheader("Wirtschaftsstruktur")
-        explain_hidden("profil")
+        explain_hidden()
         return
     st.subheader(title)
     total = ask(industry.totals, unit_id)
