@@ -6,7 +6,6 @@ import streamlit as st
 
 from queries.stage1.values import NotPossible
 from ui import (
-    german,
     navigation,
     project_bar,
     project_state,
@@ -41,12 +40,7 @@ except NotPossible as error:
     if not settings.towns.is_empty:
         st.button("Filter zurücksetzen", on_click=stage1_towns.reset_filter, key="s1_filter_weg_oben")
 else:
-    first, second, third, fourth = st.columns(4)
-    first.metric("Städte zur Wahl", german.number(len(found.data.towns)), border=True)
-    passed = next(step.left for step in found.result.funnel if step.step == "rule")
-    second.metric("erfüllen die Regel", german.number(passed), border=True)
-    third.metric("bleiben", german.number(len(found.remaining)), border=True)
-    fourth.metric("Werte zu prüfen", german.number(len(found.open_checks)), border=True)
+    stage1_outcome.headline(found)
 
 stage1_towns.section(settings)
 stage1_criteria.section(settings, found)

@@ -8,7 +8,7 @@ import streamlit as st
 from queries import case_studies, sources, towns
 from queries.stage1 import describe, patterns
 from queries.stage1.criterion import CATEGORY
-from ui import address, colours, german, html_table, maps, stage1_plots, stage1_state, stage1_table
+from ui import address, colours, german, html_table, maps, screen, stage1_plots, stage1_state, stage1_table
 from ui.atlas import ask, connection
 from ui.map_note import map_note
 from ui.stage1_state import Outcome
@@ -16,6 +16,21 @@ from ui.stage1_state import Outcome
 # More towns than this show no pattern when pointed at: the text would weigh more than the map.
 MOST_WITH_PATTERN = 300
 _CHART = {"theme": None, "config": {"displayModeBar": False}}
+
+
+def headline(found: Outcome) -> None:
+    """Four numbers: to choose from, fulfil the rule, remain, to be checked; two in a row on a telephone."""
+    numbers = {
+        "Städte zur Wahl": len(found.data.towns),
+        "erfüllen die Regel": next(step.left for step in found.result.funnel if step.step == "rule"),
+        "bleiben": len(found.remaining),
+        "Werte zu prüfen": len(found.open_checks),
+    }
+    on_telephone = screen.is_telephone()
+    row = st.container(horizontal=True) if on_telephone else None
+    places = [row] * 4 if on_telephone else st.columns(4)
+    for place, (label, number) in zip(places, numbers.items(), strict=True):
+        place.metric(label, german.number(number), border=True, width=160 if on_telephone else "stretch")
 
 
 def section(found: Outcome) -> None:

@@ -227,7 +227,8 @@ def test_the_selection_from_the_default_to_checked_values(app, page, open_contex
     wait_for_map(page, share=0.0003)
     page.get_by_text("Kriterium ändern oder entfernen").click()
     choose(page, "Kriterium", "Bevölkerungsdichte")
-    expect(page.get_by_text("So fragt der Atlas")).to_be_visible()
+    expect(page.get_by_text("So fragt der Atlas")).to_be_visible(timeout=20_000)
+    settled(page)
     lower = page.get_by_role("slider", name="von … bis … Prozent der Städte").first
     lower.press("ArrowLeft")
     expect(page.get_by_text("unter den niedrigsten 24 %").first).to_be_visible(timeout=20_000)
