@@ -25,7 +25,7 @@ class Stage1Record:
     Attributes
     ----------
     criteria : index key; title, period, unit_label, decimals, sentence, reference_date, basis, sources, provenances
-        (the latter two as tuples), is_county, outside and missing (numbers of towns).
+        (the latter two as tuples), is_county, is_category, outside and missing (numbers of towns).
     rule : German.
     funnel : (step, towns left, towns lost).
     lost : unit ids lost by step of the funnel, for the steps `surroundings`, `excluded`, `cluster` and `gaps`.
@@ -33,7 +33,7 @@ class Stage1Record:
     bounds : one row per criterion and group: key, group, low, high (NaN = open).
     suspicious : as `outliers.suspicious`.
     remaining : unit ids, sorted.
-    pattern : remaining towns × criteria, +1, 0, −1.
+    values, pattern : remaining towns × criteria; values used (NaN = missing), and +1, 0, −1.
     outside : sum of the weights of the criteria outside, per remaining town.
     """
 
@@ -45,6 +45,7 @@ class Stage1Record:
     bounds: pd.DataFrame
     suspicious: pd.DataFrame
     remaining: tuple[str, ...]
+    values: pd.DataFrame
     pattern: pd.DataFrame
     outside: pd.Series
 
@@ -137,6 +138,7 @@ def _stage1(con: duckdb.DuckDBPyConnection, settings: Stage1Settings, data: Stag
             "decimals": data.words[c.key].decimals,
             "sentence": sentences[c.key],
             **_origin(con, c.indicator_id, c.period, c.kind),
+            "is_category": c.kind == CATEGORY,
             "outside": int((result.pattern[c.key] != 0).sum()),
             "missing": int(result.values[c.key].isna().sum()),
         }
@@ -152,6 +154,7 @@ def _stage1(con: duckdb.DuckDBPyConnection, settings: Stage1Settings, data: Stag
         _bounds(con, settings, data, result),
         outliers.suspicious(con, result, settings, data.values),
         result.remaining,
+        result.values.loc[kept],
         result.pattern.loc[kept],
         result.outside.loc[kept],
     )

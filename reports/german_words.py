@@ -9,6 +9,7 @@ from ui.provenance import basis_word
 
 number = german.number
 MISSING = german.MISSING
+UNDECIDED = "noch nicht festgelegt"
 
 
 def basis(text: str) -> str:
@@ -21,6 +22,11 @@ def plain(value: float | None, decimals: int) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     return german.number(value, decimals)
+
+
+def titled(title: str, unit_label: str) -> str:
+    """Title of an indicator with its unit, where the title does not say it already."""
+    return title if not unit_label or unit_label in title else f"{title} ({unit_label})"
 
 
 def date_time(iso: str) -> str:

@@ -7,15 +7,13 @@ from queries.normalise import NORMALISATIONS
 from queries.record import Record
 from queries.record_stage2 import Stage2Record
 from queries.stage1.settings import Stage1Settings
-from reports import open_points, protocol_robustness
+from reports import open_points, protocol_comparison, protocol_robustness
 from reports.document import Block, Bullets, Note, Picture, Section, Table, Text, given
-from reports.german_words import MISSING, number, plain, town
+from reports.german_words import MISSING, UNDECIDED, number, town
 from reports.germany_map import germany_map
 from reports.protocol_stage1 import pattern_words
 from ui import german
 from workspace import project_content
-
-UNDECIDED = "noch nicht festgelegt"
 
 
 def names_of(record: Record, unit_ids: tuple[str, ...]) -> str:
@@ -84,7 +82,8 @@ def sections(content: dict, settings: Stage1Settings, record: Record, stage2: St
         Section("Einstellungen", _settings(stage2), 2),
         Section("Vorschlag und Beweis", _proposal(record, stage2), 2),
         Section("Auswahl des Teams", _own(content, record, stage2), 2),
-        Section("Streuung der Auswahl", _spread(content, record, stage2), 2),
+        Section("Die Städte im Vergleich", protocol_comparison.profiles(content, record, stage2), 2),
+        Section("Streuung der Auswahl", protocol_comparison.spread(record, stage2), 2),
         protocol_robustness.section(content, settings, record, stage2),
         Section("Diskussion", given(content["discussion"], "noch nicht festgehalten")),
     ]
@@ -221,44 +220,3 @@ def _own(content: dict, record: Record, stage2: Stage2Record) -> tuple[Block, ..
         blocks.append(Text("Abweichung vom Vorschlag – " + "; ".join(words) + "."))
         blocks += given(f"Grund der Abweichung: {content['departure_reason'].strip() or 'noch nicht angegeben'}")
     return tuple(blocks)
-
-
-def _spread(content: dict, record: Record, stage2: Stage2Record) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    if stage2.ranges is not None and len(stage2.ranges):
-        rows = tuple(
-            (
-                str(row.Index),
-                f"{number(100 * row.range_share)} %" if row.range_share == row.range_share else MISSING,
-                town(record, row.lowest_unit) if row.lowest_unit else MISSING,
-                town(record, row.highest_unit) if row.highest_unit else MISSING,
-                "ja" if row.contrasts else "kaum",
-            )
-            for row in stage2.ranges.itertuples()
-        )
-        blocks.append(
-            Table(
-                "Wo sich die Städte unterscheiden: ihre Spanne, gemessen an der aller verbliebenen Städte",
-                ("Merkmal", "Spanne", "niedrigster Wert", "höchster Wert", "Gegensatz"),
-                rows,
-                widths=(3.6, 0.9, 2, 2, 1.1),
-                numeric=(1,),
-                small=True,
-            )
-        )
-    if len(record.spread):
-        rows = tuple(
-            (row.attribute, row.value, number(row.chosen), number(row.population), f"{plain(row.population_pct, 1)} %")
-            for row in record.spread.itertuples()
-        )
-        blocks.append(
-            Table(
-                "Streuung über Eigenschaften, nach denen nicht gewählt wurde, neben allen Städten zur Wahl",
-                ("Eigenschaft", "Ausprägung", "gewählt", "zur Wahl", "Anteil"),
-                rows,
-                widths=(1.6, 3.4, 1, 1, 1),
-                numeric=(2, 3, 4),
-                small=True,
-            )
-        )
-    return tuple(blocks) or (Text(UNDECIDED, muted=True),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from queries.record import Record, Stage1Record
 from queries.stage1.settings import OUTLIER_DECISIONS, Stage1Settings
 from reports.document import Block, Bullets, Note, Section, Table, Text
-from reports.german_words import MISSING, basis, number, plain, town
+from reports.german_words import MISSING, basis, number, plain, titled, town
 from ui import german
 
 # More groups than this would not fit side by side on a page.
@@ -210,18 +210,15 @@ def _bounds(stage1: Stage1Record) -> tuple[Block, ...]:
     groups = sorted(stage1.bounds["group"].unique())
     cells = {(row.key, row.group): _range(stage1, row) for row in stage1.bounds.itertuples()}
     caption = "Mittlerer Wertebereich: Außerhalb liegt, wer darunter oder darüber liegt"
-    titled = {key: _with_unit(stage1, key) for key in dict.fromkeys(stage1.bounds["key"])}
+    names = {
+        key: titled(*stage1.criteria.loc[key, ["title", "unit_label"]]) for key in dict.fromkeys(stage1.bounds["key"])
+    }
     if len(groups) > _GROUPS_SIDE_BY_SIDE:
-        rows = tuple((titled[key], group, cell) for (key, group), cell in cells.items())
+        rows = tuple((names[key], group, cell) for (key, group), cell in cells.items())
         return (Table(caption, ("Merkmal", "bezogen auf", "Bereich"), rows, widths=(4, 2.5, 2.5), small=True),)
-    rows = tuple((title, *(cells.get((key, group), "–") for group in groups)) for key, title in titled.items())
+    rows = tuple((title, *(cells.get((key, group), "–") for group in groups)) for key, title in names.items())
     widths = (3, *(1.6 for _ in groups))
     return (Table(caption, ("Merkmal", *groups), rows, widths=widths, small=True),)
-
-
-def _with_unit(stage1: Stage1Record, key: str) -> str:
-    facts = stage1.criteria.loc[key]
-    return f"{facts['title']} ({facts['unit_label']})" if facts["unit_label"] else facts["title"]
 
 
 def _range(stage1: Stage1Record, row) -> str:

@@ -80,6 +80,22 @@ def test_the_funnel_and_the_towns_are_those_of_stage_1(con, complete, complete_d
     assert len(bounds.rows) == len(found.stage1.criteria)
 
 
+def test_the_chosen_towns_stand_side_by_side_with_their_values(con, complete, complete_document):
+    _, found, _ = answers(con, complete)
+    tables = [b for s in complete_document.sections for b in s.blocks if hasattr(b, "columns")]
+    profiles = next(table for table in tables if table.caption.startswith("Werte, wie sie"))
+    own = sorted(complete.content["own_set"])
+    assert profiles.columns[2:] == tuple(found.towns.loc[own, "name"])
+    by_title = {row[0]: row for row in profiles.rows}
+    value = found.stage1.values.loc[own[0], "population_density"]
+    shown = by_title["Bevölkerungsdichte (Personen je km²)"][2]
+    assert shown.startswith(f"{value:,.1f}".translate(str.maketrans(",.", ".,")))
+    assert ("↑" in shown, "↓" in shown) == (
+        found.stage1.pattern.loc[own[0], "population_density"] > 0,
+        found.stage1.pattern.loc[own[0], "population_density"] < 0,
+    )
+
+
 def test_what_is_open_and_what_closes_it(con, complete):
     unfinished = {p.title: p for p in open_points.points(begun(con).content, *answers(con, begun(con)))}
     assert not unfinished["Ausreißerprüfung"].is_done and "auffälligen Werten" in unfinished["Ausreißerprüfung"].detail
