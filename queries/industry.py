@@ -83,22 +83,25 @@ def reference_towns(con: duckdb.DuckDBPyConnection, unit_id: str, group: str) ->
     return tuple(row[0] for row in con.execute(f"{query} ORDER BY unit_id", {"unit_id": unit_id}).fetchall())
 
 
-def reference(con: duckdb.DuckDBPyConnection, by: str, unit_ids: tuple[str, ...]) -> pd.Series:
+def reference(
+    con: duckdb.DuckDBPyConnection, by: str, unit_ids: tuple[str, ...], *, calibrated: bool = False
+) -> pd.Series:
     """Shares of the codes (0–1) among the employees of some units, 0 for codes that none of them has.
 
-    Secret cells, possible where the units are few, are missing, and so is what would give them away.
+    Secret cells, possible where the units are few, are missing, and so is what would give them away. `calibrated` as
+    in `structure`.
     """
     found = _cells(con, by, "s.unit_id IN (SELECT unnest($unit_ids))", {"unit_ids": list(unit_ids)})
-    total = con.execute(
-        "SELECT sum(employees) FROM industry_structure WHERE unit_id IN (SELECT unnest(?))", [list(unit_ids)]
-    ).fetchall()[0][0]
+    figures = _calibrated(con, unit_ids, by) if calibrated else found
+    total = _employees(con, unit_ids, calibrated)
     shares = pd.Series(0.0, index=pd.Index(list(titles(con, by)), name="code"))
     if not total:
         return shares * float("nan")
     shown = secrecy.emptied(found.assign(is_secret=secrecy.is_secret(found)))
     if by != "group":
         shown = secrecy.pool_secret(found)
-    shares[found.index] = shown["employees"].reindex(found.index) / total
+    is_open = shown["employees"].notna().reindex(found.index, fill_value=False)
+    shares[found.index] = figures["employees"].reindex(found.index).where(is_open) / total
     return shares
 
 
@@ -125,14 +128,15 @@ def structure(
         return pd.DataFrame(columns=["title", "companies", "employees", "employee_share_pct", "is_secret"])
     shown = _shown(con, unit_id, by, found)
     total = totals(con, unit_id)
-    if calibrated and by in ("section", "division"):
-        shown.update(_calibrated(con, unit_id, by))
+    raised = calibrated and by in ("section", "division")
+    if raised:
+        shown.update(_calibrated(con, (unit_id,), by))
         total = shown[["companies", "employees"]].sum() if shown["employees"].notna().all() else total
     names = titles(con, by)
     shown["title"] = [names.get(code, "übrige, zusammengefasst wegen Geheimhaltung") for code in shown.index]
     shown["company_share_pct"] = 100 * shown["companies"] / total["companies"]
     shown["employee_share_pct"] = 100 * shown["employees"] / total["employees"] if total["employees"] else float("nan")
-    usual = reference(con, by, reference_towns(con, unit_id, compared_with)).reindex(shown.index)
+    usual = reference(con, by, reference_towns(con, unit_id, compared_with), calibrated=raised).reindex(shown.index)
     shown["reference_share_pct"] = 100 * usual
     shown["location_quotient"] = shown["employee_share_pct"] / shown["reference_share_pct"].where(usual > 0)
     order = {code: position for position, code in enumerate(names)}
@@ -199,18 +203,25 @@ def _open_indicators(con: duckdb.DuckDBPyConnection, unit_id: str, indicator_ids
     return {row[0] for row in rows}
 
 
-def _calibrated(con: duckdb.DuckDBPyConnection, unit_id: str, by: str) -> pd.DataFrame:
+def _calibrated(con: duckdb.DuckDBPyConnection, unit_ids: tuple[str, ...], by: str) -> pd.DataFrame:
     code, _ = _BREAKDOWNS[by]
     return (
         con.execute(
             f"SELECT {code} AS code, sum(companies) AS companies, sum(employees) AS employees, "
             "sum(employees_estimated) AS employees_estimated FROM industry_structure_calibrated s "
-            "WHERE unit_id = ? GROUP BY ALL",
-            [unit_id],
+            "WHERE unit_id IN (SELECT unnest(?)) GROUP BY ALL",
+            [list(unit_ids)],
         )
         .df()
         .set_index("code")
     )
+
+
+def _employees(con: duckdb.DuckDBPyConnection, unit_ids: tuple[str, ...], calibrated: bool) -> float | None:
+    table = "industry_structure_calibrated" if calibrated else "industry_structure"
+    return con.execute(
+        f"SELECT sum(employees) FROM {table} WHERE unit_id IN (SELECT unnest(?))", [list(unit_ids)]
+    ).fetchall()[0][0]
 
 
 def _cells(con: duckdb.DuckDBPyConnection, by: str, where: str, parameters: dict) -> pd.DataFrame:

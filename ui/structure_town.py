@@ -208,6 +208,7 @@ def calibration(source: Mapping, county_id: str | None) -> None:
         )
     )
     st.caption(
+        "Amtlich: GENESIS 52111 (Unternehmen) und 13111 (SvB am Arbeitsort), jeweils der neueste eingelesene Stand. "
         "Verhältnis = amtlich geteilt durch Register. Es fehlt, wo das Register weniger als fünf Unternehmen "
         "kennt oder beide so weit auseinanderliegen, dass sie nicht dasselbe zählen. Das Register zählt Unternehmen an "
         "ihrem Sitz, die Beschäftigtenstatistik SvB am Arbeitsort: Ganz übereinstimmen können sie nicht. In der "

@@ -10,6 +10,7 @@ from queries import industry, single_company
 from tests.app.test_pages import assert_sound, open_page, words
 from tests.companies.registers import PERL, VLOTHO, run, write
 from tests.companies.test_calibration import official_tables  # noqa: F401
+from ui.atlas import connection
 
 PAGE = "wirtschaftsstruktur"
 
@@ -116,6 +117,11 @@ def test_a_register_of_ones_own(on_register):
     at.toggle(key="hochgerechnet").set_value(True).run()
     # C: 18 official companies for 12 in the register.
     assert_sound(at, "multipliziert", "18")
+    raised = industry.structure(connection(), "057580036", "section", calibrated=True)
+    # 600 × 900/600 manufacturers; builders have no factor. All small towns: the same, and 20 builders in Perl.
+    assert raised.loc["C", "employees"] == 900 and raised.loc["F", "employees"] == 60
+    assert raised.loc["C", "employee_share_pct"] == pytest.approx(100 * 900 / 960)
+    assert raised.loc["C", "reference_share_pct"] == pytest.approx(100 * 900 / 980)
     at = open_page(PAGE, ansicht="abgleich", stadt="05758036")
     assert_sound(at, "Register und amtliche Statistik: Herford", "1,50", "Beschäftigte amtlich")
     at = open_page(PAGE, stadt="10042115")  # two companies: even the sum is a secret
