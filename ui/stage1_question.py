@@ -47,7 +47,7 @@ def question_and_team(project: Project) -> None:
         placeholder="z. B. Wie sprechen Kleinstädte und ihre Unternehmen miteinander?",
         **on_change(
             hold("s1_frage", content["question"]),
-            lambda text: stage1_state.save(content | {"question": text.strip()}, "Fragestellung geändert"),
+            lambda text: stage1_state.save_field("question", text.strip(), "Fragestellung geändert"),
         ),
     )
     right.text_input(
@@ -55,8 +55,8 @@ def question_and_team(project: Project) -> None:
         placeholder="z. B. A. Muster, B. Beispiel",
         **on_change(
             hold("s1_team", ", ".join(content["team"])),
-            lambda text: stage1_state.save(
-                content | {"team": [name.strip() for name in text.split(",") if name.strip()]}, "Team geändert"
+            lambda text: stage1_state.save_field(
+                "team", [name.strip() for name in text.split(",") if name.strip()], "Team geändert"
             ),
         ),
     )

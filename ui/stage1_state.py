@@ -177,6 +177,11 @@ def save(content: dict, what: str) -> bool:
         return False
 
 
+def save_field(field: str, value: Any, what: str) -> None:
+    """Save one field of the content beside the settings (for callbacks: two may come at once)."""
+    save(project_state.current().content | {field: value}, what)
+
+
 def tell(message: str) -> None:
     """Keep a message for the next drawing of the page."""
     st.session_state[_MESSAGE] = message

@@ -330,7 +330,7 @@ def test_an_old_project_on_newer_data_says_what_changed(saved, con):
 
 def test_question_and_team_are_kept(saved):
     at = saved()
-    at.text_input(key="s1_frage").set_value("Wer spricht mit wem?").run()
+    at.text_input(key="s1_frage").set_value("Wer spricht mit wem?")
     at.text_input(key="s1_team").set_value("Ada, Ben ,").run()
     content = project_of(at).content
     assert (content["question"], content["team"]) == ("Wer spricht mit wem?", ["Ada", "Ben"])
