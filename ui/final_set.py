@@ -80,6 +80,7 @@ def mark_of(project: Project, base: SelectionBase, settings: Stage2Settings) -> 
         data_version(),
         base.settings.as_dict(),
         settings.as_dict(),
+        bool(base.towns["cluster"].notna().any()),
         project_content.declined(project.content),
         project_content.confirmed(project.content) if settings.only_willing else (),
     ]

@@ -282,10 +282,12 @@ def selection_map(
 ) -> go.Figure:
     """Points of the towns that remain, the chosen ones large and named; `towns` as from `queries.towns.labels`."""
     is_chosen = towns["unit_id"].isin(chosen)
+    named = towns[is_chosen]
     figure = go.Figure()
-    for part, size, colour, mode in (
-        (towns[~is_chosen], 6, colours.MUTED, "markers"),
-        (towns[is_chosen], 15, colours.HIGHLIGHT, "markers+text"),
+    for part, size, colour, mode, side in (
+        (towns[~is_chosen], 6, colours.MUTED, "markers", "top center"),
+        # One trace per town, as a trace has one side for all its names.
+        *((named.iloc[[i]], 15, colours.HIGHLIGHT, "markers+text", name_side(named, i)) for i in range(len(named))),
     ):
         figure.add_trace(
             go.Scattermap(
@@ -293,7 +295,7 @@ def selection_map(
                 lat=part["lat"],
                 mode=mode,
                 text=part["name"],
-                textposition="top center",
+                textposition=side,
                 hovertemplate="%{text}<extra></extra>",
                 marker={"size": size, "color": colour},
             )
@@ -305,6 +307,20 @@ def selection_map(
         height,
     )
     return figure
+
+
+def name_side(towns: pd.DataFrame, position: int) -> str:
+    """Side of a town's point for its name: away from the nearest other one, or the map would leave a name out."""
+    east = (towns["lon"] - towns["lon"].iloc[position]).to_numpy() * math.cos(math.radians(51))
+    north = (towns["lat"] - towns["lat"].iloc[position]).to_numpy()
+    distance = np.hypot(east, north)
+    distance[position] = np.inf
+    nearest = int(np.argmin(distance))
+    if not distance[nearest] < 2:
+        return "top center"
+    if abs(east[nearest]) > abs(north[nearest]):
+        return "middle left" if east[nearest] > 0 else "middle right"
+    return "bottom center" if north[nearest] > 0 else "top center"
 
 
 def lay_out(figure: go.Figure, files: dict[str, str], view: View, height: int) -> None:

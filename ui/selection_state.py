@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isinf
 from typing import Any
 
@@ -13,7 +14,7 @@ from queries.case_selection.settings import Stage2Settings
 from queries.selection_base import SelectionBase, selection_base
 from queries.stage1.criterion import CATEGORY
 from queries.stage1.values import NotPossible
-from ui import figures, german, project_state
+from ui import figures, german, project_state, stage1_official
 from ui.atlas import ask
 from ui.door import only_official
 from workspace import project_content, projects
@@ -26,8 +27,10 @@ STAGE1_PAGE = "pages/fallstudienauswahl.py"
 def base_of(project: Project) -> SelectionBase:
     """Stage 1 of the project on today's data; where it leaves nothing, the page says so and ends here."""
     show_message()
+    settings = project_state.stage1_settings(project)
+    stage1_official.stop_at_model_data(settings)
     try:
-        base = ask(selection_base, project_state.stage1_settings(project))
+        base = ask(selection_base, settings)
     except NotPossible as error:
         st.warning(f"Stufe 1 lässt sich mit diesen Einstellungen nicht rechnen. {error.text} {error.way_on}")
         _to_stage1()
@@ -40,6 +43,8 @@ def base_of(project: Project) -> SelectionBase:
         _to_stage1()
         st.stop()
     _warn(project, base)
+    if only_official() and _register_is_synthetic():
+        base = replace(base, towns=base.towns.assign(cluster=None))
     return base
 
 
@@ -53,16 +58,7 @@ def _warn(project: Project, base: SelectionBase) -> None:
             icon=":material/report:",
         )
         _to_stage1("Zur Ausreißerprüfung")
-    if uses_model_data(base) and only_official():
-        st.info(
-            "„Nur amtliche Daten“ ist eingeschaltet, aber dieses Projekt wählt nach Modelldaten (synthetisch) aus. "
-            "Schalten Sie den Schalter links aus, um die Seite zu sehen, beginnen Sie ein neues Projekt oder nehmen "
-            "Sie in Stufe 1 die betroffenen Kriterien und Cluster heraus.",
-            icon=":material/verified:",
-        )
-        _to_stage1()
-        st.stop()
-    elif uses_model_data(base):
+    if uses_model_data(base):
         st.caption(
             "Enthält Modelldaten (synthetisch): Cluster und Wirtschaftsstruktur beruhen hier auf dem erfundenen "
             "Beispielregister, solange kein echtes Unternehmensregister eingelesen ist. Für eine echte Auswahl "
@@ -72,13 +68,17 @@ def _warn(project: Project, base: SelectionBase) -> None:
 
 def uses_model_data(base: SelectionBase) -> bool:
     """Whether the criteria or the clusters of the selection rest on synthetic data."""
-    register = ask(industry.register_source)
-    if register is None or register["provenance"] != "synthetisch":
+    if not _register_is_synthetic():
         return False
     known = ask(indicators.indicators)
     return base.settings.needs_clusters or any(
         c.key in known and known[c.key].provenance == "synthetisch" for c in base.settings.criteria
     )
+
+
+def _register_is_synthetic() -> bool:
+    register = ask(industry.register_source)
+    return register is not None and register["provenance"] == "synthetisch"
 
 
 def _to_stage1(label: str = "Zur Stufe 1") -> None:
@@ -87,8 +87,9 @@ def _to_stage1(label: str = "Zur Stufe 1") -> None:
 
 
 def stage2_settings(project: Project, base: SelectionBase) -> Stage2Settings:
-    """Settings of stage 2 of a project."""
-    return Stage2Settings.of_project(project.content["stage2"], base.settings)
+    """Settings of stage 2 of a project; "one per cluster" rests while the clusters are hidden as model data."""
+    settings = Stage2Settings.of_project(project.content["stage2"], base.settings)
+    return settings if base.towns["cluster"].notna().any() else replace(settings, one_per_cluster=False)
 
 
 def value_text(base: SelectionBase, key: str, unit_id: str) -> str:

@@ -306,8 +306,12 @@ def test_without_clusters_on_official_data_only(con):
 @pytest.mark.parametrize("page", PAGES)
 def test_a_project_on_model_data_is_hidden_by_the_switch(page, project):
     at = opened(page, project, amtlich="true")
-    assert_sound(at, "wählt nach Modelldaten (synthetisch) aus")
+    assert_sound(at, "beruht auf Modelldaten")
     assert not at.subheader
+    click(at, "Auf amtliche Daten umstellen")
+    assert at.title[0].value == PAGES[page]
+    assert_sound(at)
+    assert "Cluster" not in words(at)
 
 
 def test_nothing_remains_of_stage_1(con):

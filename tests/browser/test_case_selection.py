@@ -48,8 +48,11 @@ def rate(page: Page, name: str, aspects: dict[str, int]) -> None:
 
 def final_four(page: Page, url: str) -> list[str]:
     """Begin with the default, rate two towns, confirm and refuse, replace, decide; gives the names of the set."""
-    go(page, f"{url}/dossiers", "Kleinstadt-Dossiers")
+    go(page, f"{url}/fallstudienauswahl", "Fallstudienauswahl")
     press(page, "Mit der Vorgabe beginnen")
+    expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text("16", timeout=60_000)
+    settled(page)
+    page.get_by_role("link", name="Weiter zu den Dossiers").click()
     expect(page.get_by_text("Stufe 1 lässt 16 Städte übrig")).to_be_visible()
 
     page.get_by_role("textbox", name="Name", exact=True).fill("A. Muster")
