@@ -184,3 +184,35 @@ def test_what_the_clusters_rest_on_is_told_even_with_official_criteria(con):
     stage1 = project.content["stage1"] | {"group": "cluster", "per_group": 4}
     text = composed(con, replace(project, content=project.content | {"stage1": stage1})).plain_text()
     assert "Die Cluster sind eine eigene Rekonstruktion" in text and "hängt die ganze Auswahl an Modelldaten" in text
+
+
+def test_exclusions_surroundings_and_county_values_are_on_record(con, catalogue):
+    county = next(i for i in catalogue.values() if i.is_county_context)
+    period = con.execute("SELECT period FROM default_period WHERE indicator_id = ?", [county.indicator_id]).fetchall()
+    project = begun(con, only_official=True)
+    stage1 = project.content["stage1"]
+    town = answers(con, project)[1].stage1.remaining[0]
+    own = {"indicator_id": county.indicator_id, "period": period[0][0], "reason": "Der Kreis zählt hier"}
+    doubled = {"indicator_id": "population", "period": "2022", "band": "limits", "lower": None, "upper": 9000.0}
+    stage1 = stage1 | {
+        "criteria": [*stage1["criteria"], stage1["criteria"][0] | own, stage1["criteria"][0] | doubled],
+        "county_reason": "Der Auftrag nennt die Kreise",
+        "excluded": [[town, "läuft schon anderswo"]],
+        "surroundings_km": 25.0,
+        "surroundings_reason": "Speckgürtel sind ein eigenes Thema",
+    }
+    changed = replace(project, content=project.content | {"stage1": stage1})
+    _, found, _ = answers(con, changed)
+    assert town not in found.stage1.remaining
+    text = composed(con, changed).plain_text()
+    for words in (
+        "Wert des Kreises, nicht der Stadt",
+        "Der Auftrag nennt die Kreise",
+        f"{found.towns.loc[town, 'name']} | läuft schon anderswo",
+        "bis 25 km",
+        "Speckgürtel sind ein eigenes Thema",
+        "ohne die von Hand ausgeschlossenen",
+        "über 9.000 Personen",
+        "bis 9.000",
+    ):
+        assert words in text, words
