@@ -19,7 +19,7 @@ def read(document: Document, open_sections: tuple[str, ...] = ()) -> None:
             for block in head.blocks:
                 draw(block)
             for section in rest:
-                st.markdown(f"#### {_plain(section.title)}")
+                st.markdown(f"##### {_plain(section.title)}")
                 for block in section.blocks:
                     draw(block)
 
@@ -61,8 +61,8 @@ def draw(block: Block) -> None:
     elif isinstance(block, Code):
         st.code(block.text, language="json", wrap_lines=True, height=220)
     else:
-        style = f' style="color:{colours.MUTED};font-style:italic"' if block.muted else ""
-        st.html(f"<p{style}>{_cell(block.text)}</p>")
+        style = f"color:{colours.MUTED};font-style:italic" if block.muted else ""
+        st.html(f'<div style="font-size:0.95rem;{style}">{_cell(block.text)}</div>')
 
 
 def _cell(text: str) -> str:
@@ -70,7 +70,7 @@ def _cell(text: str) -> str:
 
 
 def _caption(text: str) -> str:
-    return f'<div style="font-weight:600;margin-top:0.4rem">{html.escape(text)}</div>'
+    return f'<div style="font-weight:600;font-size:0.87rem;color:{colours.MUTED}">{html.escape(text)}</div>'
 
 
 def _plain(text: str) -> str:
