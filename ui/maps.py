@@ -296,6 +296,7 @@ def selection_map(
                 mode=mode,
                 text=part["name"],
                 textposition=side,
+                textfont={"size": 13, "color": "#1d2a33"},
                 hovertemplate="%{text}<extra></extra>",
                 marker={"size": size, "color": colour},
             )
