@@ -18,25 +18,23 @@ settings.load_profile("atlas")
 
 # Files whose tests share something that takes long to make: with several processes (`-n 2`) one of them runs them all.
 SHARED = {
-    "test_official_files.py": "official",
-    "test_single_values.py": "official",
-    "test_domain_traps.py": "official",
+    "tests/imports/test_official_files.py": "official",
+    "tests/imports/test_single_values.py": "official",
+    "tests/imports/test_domain_traps.py": "official",
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, the longest groups first."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Deal out whole files, all browser tests as one: two browsers at a time only slow each other down."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    def group(item: pytest.Item) -> str:
-        if item.path.parent.name == "browser":
-            return "browser"
-        return SHARED.get(item.path.name, str(item.path))
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return "browser" if "/browser/" in path else SHARED.get(path, path)
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    first = {"browser": 0, "official": 1}
-    items.sort(key=lambda item: first.get(group(item), 2))
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
