@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -31,4 +31,6 @@ def unordered(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     finally:
-        con.execute(f"SET preserve_insertion_order = {before}")
+        # After an error inside a transaction nothing can be set; unordered is then no harm to what follows.
+        with suppress(duckdb.TransactionException):
+            con.execute(f"SET preserve_insertion_order = {before}")

@@ -14,11 +14,14 @@ from kowis_data.imports.previews import Preview
 class Checksum:
     """SHA-256 of a recognised file in hexadecimal; begun when made, waited for when `value` is first asked for.
 
+    Raises OSError at once where the file cannot be opened (any more).
+
     That of one's own table or company register counts the mapping in, which may be corrected later.
     """
 
     def __init__(self, item: Preview) -> None:
         self._item = item
+        self._file = item.sample.path.open("rb")
         self._found: str | OSError | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -36,7 +39,7 @@ class Checksum:
             # Only this thread steps back: the reading has every core first, the checksum takes what it leaves.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         try:
-            with self._item.sample.path.open("rb") as file:
+            with self._file as file:
                 digest = hashlib.file_digest(file, "sha256")
         except OSError as error:
             self._found = error
