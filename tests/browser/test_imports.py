@@ -71,6 +71,7 @@ def test_import_goes_on_when_the_page_is_left(app, page: Page):
     go(page, app.url + IMPORT, "Daten und Quellen")
     expect(page.get_by_text("Bericht zum letzten Import")).to_be_visible()
     expect(page.get_by_text("12411.csv – ")).to_be_visible()
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Bericht als Tabelle (CSV)").click()
     assert download.value.suggested_filename == "kowis-atlas-importbericht.csv"

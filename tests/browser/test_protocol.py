@@ -30,7 +30,7 @@ def test_a_record_is_written_and_read_again(app, page, tmp_path):
     settled(page)
     page.get_by_role("textbox", name="Was sprach für diese Städte").fill("Zwei #strong[Runden] & ein *Einwand*")
     page.get_by_role("button", name="Diskussion speichern").click()
-    expect(page.get_by_text("Fassung 2")).to_be_visible()
+    expect(page.get_by_text("Fassung 2").first).to_be_visible()
     settled(page)
     drawing = page.get_by_role("img", name="Karte von Deutschland")
     expect(drawing).to_be_visible()
