@@ -31,19 +31,20 @@ _BEST = """
     WHERE indicator_id = {name} AND value IS NOT NULL
 """
 # The period of the first part is the period of the result; the second part is taken from the same period, else from
-# the nearest earlier one. What hardly changes (is_static: the area of today's territory) is always the newest.
+# the nearest earlier one of the same level. What hardly changes (is_static: the area of today's territory) is always
+# the newest.
 _PAIR = """
     INSERT INTO observation
     WITH a AS ({left}), b AS ({right}),
     pair AS (
-        SELECT p.period,
-               CASE WHEN $is_static THEN (SELECT max(period) FROM b)
-                    ELSE coalesce((SELECT max(period) FROM b WHERE period <= p.period), (SELECT min(period) FROM b))
-               END AS other
-        FROM (SELECT DISTINCT period FROM a) p
+        SELECT p.level, p.period,
+               CASE WHEN $is_static THEN max(b.period)
+                    ELSE coalesce(max(b.period) FILTER (b.period <= p.period), min(b.period)) END AS other
+        FROM (SELECT DISTINCT level, period FROM a) p JOIN (SELECT DISTINCT level, period FROM b) b ON b.level = p.level
+        GROUP BY p.level, p.period
     )
     SELECT $indicator_id, a.level, a.region_id, a.period, {formula} AS value, NULL, $source_id
-    FROM a JOIN pair USING (period)
+    FROM a JOIN pair ON pair.level = a.level AND pair.period = a.period
     JOIN b ON b.level = a.level AND b.region_id = a.region_id AND b.period = pair.other
     WHERE ($is_static OR abs(left(pair.period, 4)::INT - left(pair.other, 4)::INT) <= $gap) {guard}
 """

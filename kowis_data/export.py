@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from kowis_data.settings import BASE_FILES
+from kowis_data import geometry
 
 FORMATS = ("csv", "xlsx", "parquet", "geojson")
 EXPORTS = {
@@ -41,6 +41,7 @@ def export(database: Path, what: str, file_format: str, out: Path | None = None)
     try:
         with duckdb.connect(str(database), read_only=True) as con:
             frame = con.execute(EXPORTS[what]).df()
+            boundaries = geometry.load(con, "units") if file_format == "geojson" else {}
             attributions = [a for (a,) in con.execute("SELECT DISTINCT attribution FROM source").fetchall() if a]
     except duckdb.Error as error:
         raise ValueError(f"{database} ist keine lesbare Datenbank des Atlas ({error}).") from error
@@ -51,9 +52,11 @@ def export(database: Path, what: str, file_format: str, out: Path | None = None)
     elif file_format == "parquet":
         frame.to_parquet(out, index=False)
     else:
-        boundaries = orjson.loads((BASE_FILES / "units.geojson").read_bytes())
         rows = orjson.loads(frame.set_index("unit_id", drop=False).to_json(orient="index"))
-        features = [f | {"properties": rows[f["id"]]} for f in boundaries["features"] if f["id"] in rows]
+        features = [
+            {"type": "Feature", "id": unit_id, "geometry": boundaries[unit_id], "properties": rows[unit_id]}
+            for unit_id in sorted(rows.keys() & boundaries.keys())
+        ]
         out.write_bytes(
             orjson.dumps({"type": "FeatureCollection", "attribution": sorted(attributions), "features": features})
         )

@@ -16,6 +16,8 @@ from kowis_data.database_rows import insert_row
 
 # Companies of about 50 employees and more are the "larger" ones (table 1 of the study).
 LARGER_SIZE_CLASSES = ("50-99", "100-249", "250-499", "500-999", "1000+")
+# With a larger share of employees whose division is unknown, shares of groups of divisions are left out.
+MOST_UNKNOWN_SHARE = 0.05
 
 _SUMS = """
     INSERT INTO company_unit
@@ -34,6 +36,27 @@ _UNIT = """
     SELECT c.unit_id, {value} AS value, is_secret(c.companies, c.employees, c.largest_employees, c.second_employees)
     FROM company_unit c JOIN unit u USING (unit_id)
 """
+# An index over all cells tells the parts of a small pool: with one or two secret cells their two unknown figures follow
+# from their sum and the index. With more of them there are more unknowns than equations. Krugman's index is linear in
+# them: rounded to two decimals it tells a figure to 0.25 % of all employees only, so it is kept where there are many.
+_FEW_SECRETS = """
+    WITH employer AS (
+        SELECT unit_id, {code} AS code, unnest([largest_employees, second_employees]) AS employees
+        FROM industry_structure
+    ),
+    two AS (SELECT unit_id, code, max(employees, 2) AS top FROM employer GROUP BY ALL),
+    sums AS (
+        SELECT unit_id, {code} AS code, sum(companies) AS companies, sum(employees) AS employees
+        FROM industry_structure GROUP BY ALL
+    ),
+    judged AS (
+        SELECT s.unit_id, count(*) FILTER (is_secret(s.companies, s.employees, t.top[1], t.top[2])) AS cells
+        FROM sums s JOIN two t ON t.unit_id = s.unit_id AND t.code = s.code GROUP BY s.unit_id
+    )
+    SELECT i.unit_id, round(i.value, {decimals}), j.cells BETWEEN 1 AND 2 AND {tells}
+    FROM ({index}) i (unit_id, value) JOIN judged j ON j.unit_id = i.unit_id
+    JOIN company_unit c ON c.unit_id = i.unit_id
+"""
 _MEASURES = {
     # Numbers of companies are no secret; what they employ may be.
     "companies": "SELECT unit_id, companies AS value, false FROM company_unit",
@@ -44,15 +67,24 @@ _MEASURES = {
     "larger_companies": "SELECT unit_id, larger_companies AS value, false FROM company_unit",
     "employees": _UNIT.format(value="c.employees"),
     "employees_per_company": _UNIT.format(value="c.employees / c.companies"),
-    "herfindahl": """
+    "herfindahl": _FEW_SECRETS.format(
+        code="wz_division",
+        decimals=3,
+        tells="true",
+        index="""
         WITH share AS (
             SELECT s.unit_id, sum(s.employees) / any_value(c.employees) AS share
             FROM industry_structure s JOIN company_unit c USING (unit_id)
             WHERE c.employees > 0 GROUP BY s.unit_id, s.wz_division
         )
-        SELECT unit_id, sum(share * share) AS value, false FROM share GROUP BY unit_id
-    """,
-    "krugman": """
+        SELECT unit_id, sum(share * share) FROM share GROUP BY unit_id
+        """,
+    ),
+    "krugman": _FEW_SECRETS.format(
+        code="wz_section",
+        decimals=2,
+        tells="c.employees < 1000",
+        index="""
         WITH country AS (
             SELECT wz_section, sum(employees) / (SELECT sum(employees) FROM industry_structure) AS share
             FROM industry_structure GROUP BY wz_section
@@ -62,9 +94,10 @@ _MEASURES = {
             FROM industry_structure s JOIN company_unit c USING (unit_id)
             WHERE c.employees > 0 GROUP BY s.unit_id, s.wz_section
         )
-        SELECT o.unit_id, sum(abs(o.share - k.share)) + 1 - sum(k.share) AS value, false
+        SELECT o.unit_id, sum(abs(o.share - k.share)) + 1 - sum(k.share)
         FROM own o JOIN country k USING (wz_section) GROUP BY o.unit_id
-    """,
+        """,
+    ),
 }
 # Share of the employees of some cells of a unit; units without such a cell have 0. The figure is also secret where the
 # cells of `rest` are: they are what is left when open figures are taken from each other, and would follow from it.
@@ -151,12 +184,24 @@ def _observe(con: duckdb.DuckDBPyConnection, indicator_id: str, facts: dict, per
         parameters |= {"group": facts["group"], "rest": facts.get("rest", [])}
     if "$larger" in query:
         parameters["larger"] = list(LARGER_SIZE_CLASSES)
+    # Shares of groups of divisions say nothing where many employees are known by their section only.
+    unknown = "u.share > $most_unknown" if "$group" in query else "false"
+    if "$group" in query:
+        parameters["most_unknown"] = MOST_UNKNOWN_SHARE
     con.execute(
         f"""
         INSERT INTO observation
-        SELECT $indicator_id, 'unit', m.unit_id, $period, CASE WHEN NOT m.is_secret THEN m.value END,
-               CASE WHEN m.is_secret THEN 'geheim' END, $source_id
-        FROM ({query}) m (unit_id, value, is_secret) ORDER BY m.unit_id
+        WITH unknown AS (
+            SELECT unit_id, sum(employees) FILTER (wz_division = '00') / nullif(sum(employees), 0) AS share
+            FROM industry_structure GROUP BY unit_id
+        ),
+        judged AS (
+            SELECT m.*, coalesce({unknown}, false) AS is_unknown
+            FROM ({query}) m (unit_id, value, is_secret) LEFT JOIN unknown u ON u.unit_id = m.unit_id
+        )
+        SELECT $indicator_id, 'unit', unit_id, $period, CASE WHEN NOT is_secret AND NOT is_unknown THEN value END,
+               CASE WHEN is_secret THEN 'geheim' WHEN is_unknown THEN 'nicht_sinnvoll' END, $source_id
+        FROM judged ORDER BY unit_id
         """,
         parameters,
     )

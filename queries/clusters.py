@@ -138,8 +138,8 @@ def from_saved(con: duckdb.DuckDBPyConnection, content: bytes) -> ClusterModel:
 
 def is_of_present_data(con: duckdb.DuckDBPyConnection, model: ClusterModel) -> bool:
     """Whether the economic structure that a model was made of is still the one in the database."""
-    variables = structure_variables(con, TownFilter(unit_ids=tuple(model.towns.index)))
     try:
+        variables = structure_variables(con, TownFilter(unit_ids=tuple(model.towns.index)))
         return clustering.data_version(clustering.prepare(variables, model.settings)) == model.data_version
     except ClusteringError:
         return False

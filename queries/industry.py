@@ -67,6 +67,10 @@ def cells(con: duckdb.DuckDBPyConnection, unit_id: str, by: str) -> pd.DataFrame
     return _cells(con, by, "s.unit_id = $unit_id", {"unit_id": unit_id})
 
 
+# Fewer towns than this are no comparison: their own tables beside the sum would give secret cells away.
+LEAST_TOWNS = 3
+
+
 def reference_towns(con: duckdb.DuckDBPyConnection, unit_id: str, group: str) -> tuple[str, ...]:
     """Units that a unit is compared with: `country`, `small_town`, `cluster` (of the default model) or `county` (its
     other small towns); empty where there is no such group.
@@ -80,7 +84,8 @@ def reference_towns(con: duckdb.DuckDBPyConnection, unit_id: str, group: str) ->
         "county": "SELECT unit_id FROM small_town SEMI JOIN industry_structure USING (unit_id) WHERE unit_id <> "
         "$unit_id AND county_id = (SELECT county_id FROM unit WHERE unit_id = $unit_id)",
     }[group]
-    return tuple(row[0] for row in con.execute(f"{query} ORDER BY unit_id", {"unit_id": unit_id}).fetchall())
+    found = tuple(row[0] for row in con.execute(f"{query} ORDER BY unit_id", {"unit_id": unit_id}).fetchall())
+    return () if group in ("cluster", "county") and len(found) < LEAST_TOWNS else found
 
 
 def reference(
@@ -94,7 +99,8 @@ def reference(
     found = _cells(con, by, "s.unit_id IN (SELECT unnest($unit_ids))", {"unit_ids": list(unit_ids)})
     figures = _calibrated(con, unit_ids, by) if calibrated else found
     total = _employees(con, unit_ids, calibrated)
-    shares = pd.Series(0.0, index=pd.Index(list(titles(con, by)), name="code"))
+    codes = dict.fromkeys([*titles(con, by), *found.index])
+    shares = pd.Series(0.0, index=pd.Index(list(codes), name="code"))
     if not total:
         return shares * float("nan")
     shown = secrecy.emptied(found.assign(is_secret=secrecy.is_secret(found)))
@@ -133,7 +139,8 @@ def structure(
         shown.update(_calibrated(con, (unit_id,), by))
         total = shown[["companies", "employees"]].sum() if shown["employees"].notna().all() else total
     names = titles(con, by)
-    shown["title"] = [names.get(code, "übrige, zusammengefasst wegen Geheimhaltung") for code in shown.index]
+    others = {secrecy.POOLED: "übrige, zusammengefasst wegen Geheimhaltung"}
+    shown["title"] = [names.get(code) or others.get(code, "ohne Angabe der Abteilung") for code in shown.index]
     shown["company_share_pct"] = 100 * shown["companies"] / total["companies"]
     shown["employee_share_pct"] = 100 * shown["employees"] / total["employees"] if total["employees"] else float("nan")
     usual = reference(con, by, reference_towns(con, unit_id, compared_with), calibrated=raised).reindex(shown.index)

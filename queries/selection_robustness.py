@@ -37,7 +37,7 @@ def mark_of(data: dict, stage1: Stage1Settings, stage2: Stage2Settings, declined
 
 
 class TooLarge(ValueError):
-    """Too many sets for many repetitions, told in German."""
+    """Too many sets for many repetitions, or none at all, told in German."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,13 @@ def prepare(
     periods = {
         name: Selection(other[keys], groups) for name, other in _other_periods(con, base, metric, values).items()
     }
-    return Prepared(Selection(values, groups), settings, periods, base.titles, _remarks(base, stage2, settings))
+    selection = Selection(values, groups)
+    if len(selection.run(settings).final) < settings.size:
+        raise TooLarge(
+            f"Nach Stufe 1 bleiben zu wenige Städte für eine Endauswahl von {settings.size}; es gibt noch nichts zu "
+            "prüfen. Lockern Sie Stufe 1 oder verkleinern Sie die Endauswahl."
+        )
+    return Prepared(selection, settings, periods, base.titles, _remarks(base, stage2, settings))
 
 
 def _quantiles(criterion: Criterion, values: pd.Series) -> tuple[float, float]:

@@ -154,3 +154,14 @@ def test_no_change_from_the_value_of_a_former_smaller_territory(tiny):
         ("A", None, "nicht_sinnvoll"),
         ("B", 10, None),
     ]
+
+
+def test_a_county_figure_of_a_newer_year_takes_nothing_from_the_towns(tiny):
+    """Each level looks for the partner year of its own: a table that has counties only changes no town."""
+    observe(tiny, "unemployed", {"A": 30}, period="2023")
+    observe(tiny, "unemployed", {"01001": 300}, level="county", period="2023")
+    observe(tiny, "population", {"A": 1000}, period="2022")
+    observe(tiny, "population", {"01001": 20000}, level="county", period="2023")
+    ratio = {"kind": "ratio", "numerator": "unemployed", "denominator": "population", "factor": 1000}
+    derive_pair(tiny, "rate", "own", ratio)
+    assert result(tiny, "rate") == {("unit", "A", "2023"): (30, "own"), ("county", "01001", "2023"): (15, "own")}

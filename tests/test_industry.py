@@ -64,11 +64,11 @@ def test_indicators_worked_out_by_hand(hand_made):
     assert value(hand_made, "share_trade_pct", "A") == (15, None, "2022")
     assert value(hand_made, "share_tourism_pct", "B") == (0, None, "2022")
     # Squares of 0.75, 0.15, 0.10 and of 0.1, 0.7, 0.2.
-    assert value(hand_made, "concentration_herfindahl", "A")[0] == pytest.approx(0.5625 + 0.0225 + 0.01)
-    assert value(hand_made, "concentration_herfindahl", "B")[0] == pytest.approx(0.01 + 0.49 + 0.04)
+    assert value(hand_made, "concentration_herfindahl", "A")[0] == round(0.5625 + 0.0225 + 0.01, 3)
+    assert value(hand_made, "concentration_herfindahl", "B")[0] == round(0.01 + 0.49 + 0.04, 3)
     # Together C 160/300, G 100/300, I 20/300, Q 20/300.
     a = abs(0.75 - 160 / 300) + abs(0.15 - 100 / 300) + abs(0.10 - 20 / 300) + 20 / 300
-    assert value(hand_made, "specialisation_krugman", "A")[0] == pytest.approx(a)
+    assert value(hand_made, "specialisation_krugman", "A")[0] == round(a, 2)
 
 
 def test_one_larger_company_is_a_secret(hand_made):
@@ -180,7 +180,9 @@ def test_shares_agree_with_pandas(con):
         .df()
         .set_index("region_id")["value"]
     )
-    pd.testing.assert_series_equal(stored.sort_index(), krugman.sort_index(), check_names=False)
+    stored = stored.dropna().sort_index()
+    assert len(stored) > 0.7 * len(krugman)
+    assert (stored - krugman[stored.index]).abs().max() <= 0.005 + 1e-9
 
 
 @pytest.mark.parametrize("by", industry.BREAKDOWNS)
@@ -255,3 +257,35 @@ def test_without_official_jobs_the_register_stands_in(con):
     shares = single_company.shares_above(single_company.jobs(con, bases[0]), 500, 20)
     assert shares.loc["kleine_kleinstadt", "share_pct"] > 50 > shares.loc["groessere_kleinstadt", "share_pct"]
     assert shares.loc["grosse_grossstadt", "share_pct"] == 0
+
+
+def test_an_index_that_would_give_two_pooled_cells_away_is_secret(hand_made):
+    """One secret division: the open cell pooled with it and the index would be two equations for two unknowns."""
+    hand_made.execute("INSERT INTO industry_structure VALUES ('A', '86', 'Q', '0-9', 2, 12, 0, 8, 4, 'register')")
+    builder.refresh(hand_made)
+    assert value(hand_made, "concentration_herfindahl", "A") == (None, "geheim", "2022")
+    assert value(hand_made, "specialisation_krugman", "A") == (None, "geheim", "2022")
+    assert value(hand_made, "concentration_herfindahl", "B")[1] is None
+
+
+def test_companies_of_an_unknown_division_are_no_zero_share(hand_made):
+    """Known by section only: shares of groups of divisions are left out, and the row is called what it is."""
+    hand_made.execute("INSERT INTO industry_structure VALUES ('B', '00', 'C', '0-9', 9, 40, 0, 8, 7, 'register')")
+    builder.refresh(hand_made)
+    assert value(hand_made, "share_trade_pct", "B") == (None, "nicht_sinnvoll", "2022")
+    assert value(hand_made, "share_trade_pct", "A") == (15, None, "2022")
+    shown = industry.structure(hand_made, "B", by="division", compared_with="country")
+    assert "ohne Angabe der Abteilung" in set(shown["title"])
+    assert hand_made.execute("SELECT count(*) FROM small_town_structure WHERE wz_division = '00'").fetchall() == [(0,)]
+
+
+def test_fewer_than_three_towns_are_no_comparison(con):
+    sizes = dict(
+        con.execute(
+            "SELECT county_id, count(*) FROM small_town GROUP BY county_id HAVING count(*) IN (2, 3, 4)"
+        ).fetchall()
+    )
+    few, enough = (next(k for k, n in sizes.items() if n == size) for size in (3, 4))
+    for county, number in ((few, 0), (enough, 3)):
+        ((unit_id,), *_) = con.execute("SELECT unit_id FROM small_town WHERE county_id = ?", [county]).fetchall()
+        assert len(industry.reference_towns(con, unit_id, "county")) == number

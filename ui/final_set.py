@@ -24,6 +24,7 @@ from queries.case_selection.settings import Stage2Settings
 from queries.selection_base import SelectionBase
 from ui import german, project_state, selection_state
 from ui.atlas import data_version
+from ui.door import only_official
 from workspace import project_content
 from workspace.projects import Project
 
@@ -118,7 +119,10 @@ def refused(content: dict) -> tuple[str, ...]:
 
 def keep_proposal(project: Project, final: FinalSet) -> None:
     """Keep the proposal in the project where it is another one; while a refusal waits for a replacement it stays."""
-    if refused(project.content):
+    # Settings made fit for official data only are a way of looking, not a decision; and what was proposed on earlier
+    # data stays until the team goes on with today's.
+    is_older = bool(project.content["results"].get("proposal")) and project.data != project_state.data_now()
+    if refused(project.content) or only_official() or is_older:
         return
     best = final.result.optimum
     proposal = {

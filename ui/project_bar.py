@@ -158,8 +158,9 @@ def german_time(iso: str) -> str:
 def _tell(action) -> None:
     """Do it, show a German message where it fails, else draw the page anew."""
     try:
-        action()
+        done = action()
     except projects.ProjectError as error:
         st.error(str(error))
     else:
-        st.rerun()
+        if done is not False:  # a conflict is shown where the page goes on
+            st.rerun()

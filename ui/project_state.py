@@ -90,6 +90,8 @@ def change(content: dict, what: str, *, label: str = "", title: str = "", data: 
         _hold(projects.save(workspace_folder(), changed, by=who(), what=what, label=label))
     except projects.Conflict as conflict:
         st.session_state[_CONFLICT] = (changed, conflict)
+        # Still on the old version: what is changed until the conflict is settled adds up and is kept with it.
+        _hold(changed)
         return False
     return True
 

@@ -47,7 +47,7 @@ def add(con: duckdb.DuckDBPyConnection, reading: Reading, options: dict, source_
             raise FormatError(
                 "Kein Unternehmen des Registers nennt seine Größe.",
                 expected="Beschäftigte als Zahl oder Größenklasse wenigstens bei einem Teil der Zeilen",
-                advice="Die Spalte der Beschäftigten zuordnen (--mapping beschaeftigte=SPALTE).",
+                advice="Die Spalte der Beschäftigten zuordnen (--column beschaeftigte=SPALTE).",
             )
         earlier = _forget_earlier(con)
         structure.write(con, source_id)

@@ -158,7 +158,7 @@ def _check(mapping: RegisterMapping, options: RegisterOptions, sample: Sample) -
             "Dem Register fehlt: " + ", ".join(lacks) + ".",
             where="Spalten " + ", ".join(mapping.heads[:20]),
             expected="Spalten für WZ-Code, Beschäftigte und Ort",
-            advice="Die Zuordnung ergänzen, zum Beispiel --mapping wz=Branche.",
+            advice="Die Zuordnung ergänzen, zum Beispiel --column wz=Branche.",
         )
 
 

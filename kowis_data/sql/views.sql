@@ -125,7 +125,9 @@ CREATE MACRO plain_key(text) AS regexp_replace(strip_accents(replace(lower(text)
 -- What cluster models are made of: companies of the small towns by division and size.
 CREATE VIEW small_town_structure AS
 SELECT unit_id, wz_division, size_class, companies, employees, largest_employees, source_id
-FROM industry_structure SEMI JOIN small_town USING (unit_id);
+FROM industry_structure SEMI JOIN small_town USING (unit_id)
+-- Companies of which only the section is known tell too little of the structure.
+WHERE wz_division <> '00';
 
 -- The register raised (or lowered) to official totals by county and section ("hochgerechnet"); what has no factor stays
 -- as counted. The narrowest group of sections that holds a section gives its factors.

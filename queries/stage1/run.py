@@ -82,7 +82,8 @@ def run(data: Stage1Data, settings: Stage1Settings) -> Stage1Result:
     mean, deviation = np.nanmean(array, axis=0), np.nanstd(array, axis=0)
     deviation[deviation == 0] = np.inf  # a constant column has no distances
     scaled = (array - mean) / deviation
-    beyond = core.excess(scaled, (low.to_numpy() - mean) / deviation, (high.to_numpy() - mean) / deviation)
+    counted = weights.to_numpy() if weights.sum() > 0 else None
+    beyond = core.excess(scaled, (low.to_numpy() - mean) / deviation, (high.to_numpy() - mean) / deviation, counted)
     funnel, remaining = _funnel(data, values, pattern, outside, beyond, settings)
     groups = data.towns[_GROUP_COLUMNS[settings.group]] if settings.group else None
     index, keys = values.index, values.columns
