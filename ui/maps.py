@@ -108,46 +108,54 @@ def town_map(
     steps = len(classes) + 1
     shades = [colours.MISSING, *classes.colours]
     scale = [[(i + side) / steps, shade] for i, shade in enumerate(shades) for side in (0, 1)]
-    common = {"customdata": towns["unit_id"].tolist()} if points else {}
-    figure = go.Figure()
-    if points:
-        figure.add_trace(
-            go.Scattermap(
-                lon=np.round(towns["lon"], 4),
-                lat=np.round(towns["lat"], 4),
-                text=[f"<b>{name}</b><br>{tip}" for name, tip in zip(towns["name"], tooltips, strict=True)],
-                hovertemplate="%{text}<extra></extra>",
-                marker={
-                    "color": number.astype(np.int8),
-                    "colorscale": scale,
-                    "cmin": -1.5,
-                    "cmax": len(classes) - 0.5,
-                    "size": np.round(4 + np.sqrt(towns["population"]) / 16, 1),
-                    "opacity": 0.9,
-                },
-                **common,
-            )
-        )
-    else:
-        figure.add_trace(
-            go.Choroplethmap(
-                geojson=STATIC + files["small_towns"],
-                locations=towns["unit_id"].tolist(),
-                z=number.astype(np.int8),
-                zmin=-1.5,
-                zmax=len(classes) - 0.5,
-                text=tooltips,
-                hovertemplate="<b>%{properties.name}</b><br>%{text}<extra></extra>",
-                featureidkey="id",
-                colorscale=scale,
-                showscale=False,
-                marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
-            )
-        )
+    figure = go.Figure(_towns(towns, files, tooltips, number.astype(np.int8), scale, -1.5, points=points))
     if selected is not None and selected in set(towns["unit_id"]):
         _mark(figure, towns[towns["unit_id"] == selected].iloc[0])
     lay_out(figure, files, view_of(towns["lon"], towns["lat"], height=height), height)
     return figure
+
+
+def _towns(
+    towns: pd.DataFrame,
+    files: dict[str, str],
+    tooltips: list[str],
+    place: np.ndarray,
+    scale: list[list],
+    lowest: float,
+    *,
+    points: bool,
+) -> go.Scattermap | go.Choroplethmap:
+    """The towns as areas or points, coloured by their place on a scale of steps of one that begins at `lowest`."""
+    highest = lowest + len(scale) / 2
+    if points:
+        return go.Scattermap(
+            lon=np.round(towns["lon"], 4),
+            lat=np.round(towns["lat"], 4),
+            customdata=towns["unit_id"].tolist(),
+            text=[f"<b>{name}</b><br>{tip}" for name, tip in zip(towns["name"], tooltips, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+            marker={
+                "color": place,
+                "colorscale": scale,
+                "cmin": lowest,
+                "cmax": highest,
+                "size": np.round(4 + np.sqrt(towns["population"]) / 16, 1),
+                "opacity": 0.9,
+            },
+        )
+    return go.Choroplethmap(
+        geojson=STATIC + files["small_towns"],
+        locations=towns["unit_id"].tolist(),
+        z=place,
+        zmin=lowest,
+        zmax=highest,
+        text=tooltips,
+        hovertemplate="<b>%{properties.name}</b><br>%{text}<extra></extra>",
+        featureidkey="id",
+        colorscale=scale,
+        showscale=False,
+        marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
+    )
 
 
 def category_map(
@@ -172,41 +180,7 @@ def category_map(
     place = towns["category"].map({category: position for position, category in enumerate(order)}).to_numpy(np.int8)
     colour_of = [colours.MISSING if category in faded else shades[category] for category in order]
     scale = [[(i + side) / len(order), shade] for i, shade in enumerate(colour_of) for side in (0, 1)]
-    figure = go.Figure()
-    if points:
-        figure.add_trace(
-            go.Scattermap(
-                lon=np.round(towns["lon"], 4),
-                lat=np.round(towns["lat"], 4),
-                customdata=towns["unit_id"].tolist(),
-                text=[f"<b>{name}</b><br>{tip}" for name, tip in zip(towns["name"], tooltips, strict=True)],
-                hovertemplate="%{text}<extra></extra>",
-                marker={
-                    "color": place,
-                    "colorscale": scale,
-                    "cmin": -0.5,
-                    "cmax": len(order) - 0.5,
-                    "size": np.round(4 + np.sqrt(towns["population"]) / 16, 1),
-                    "opacity": 0.9,
-                },
-            )
-        )
-    else:
-        figure.add_trace(
-            go.Choroplethmap(
-                geojson=STATIC + files["small_towns"],
-                locations=towns["unit_id"].tolist(),
-                z=place,
-                zmin=-0.5,
-                zmax=len(order) - 0.5,
-                text=tooltips,
-                hovertemplate="<b>%{properties.name}</b><br>%{text}<extra></extra>",
-                featureidkey="id",
-                colorscale=scale,
-                showscale=False,
-                marker={"line": {"width": 0.3, "color": "#ffffff"}, "opacity": 1},
-            )
-        )
+    figure = go.Figure(_towns(towns, files, tooltips, place, scale, -0.5, points=points))
     for size, shade in ((13, "#ffffff"), (9, colours.INK)):
         figure.add_trace(
             go.Scattermap(
